@@ -1,0 +1,1 @@
+"""Mailconform: judges mail servers by the RFCs, over the wire."""

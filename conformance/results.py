@@ -1,0 +1,159 @@
+"""Results: one JSON object a line, with a header first and a footer last.
+
+Invariant: a run without its footer was interrupted, and every reader can see so: a crashed run never looks like a
+clean one. Lines are written as results come, by one writer.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+from conformance.requirements import Level
+from conformance.verdicts import Outcome, Reason, Verdict
+
+FORMAT = 1
+
+
+class ResultsError(Exception):
+    """A results file that cannot be read; the message names the line and what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """Where the claim is proven: a transcript file of the run folder, and the line of it that decided (from 1)."""
+
+    transcript: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """One check (or audit) on one target."""
+
+    target: str
+    check: str
+    title: str
+    requirements: tuple[str, ...]
+    rfc: int
+    section: str
+    level: Level
+    inferred: bool
+    outcome: Outcome
+    verdict: Verdict
+    reason: Reason | None = None
+    why: str = ""
+    expected: str = ""
+    observed: str = ""
+    evidence: Evidence | None = None
+    seconds: float = 0.0
+    attempts: int = 1
+    seed: int | None = None
+    proven: bool | None = None
+    waiver: str | None = None
+
+    def to_json(self) -> str:
+        """Write the result as one line."""
+        return json.dumps({"kind": "result", **asdict(self)}, ensure_ascii=False)
+
+    @classmethod
+    def from_fields(cls, fields: Mapping[str, Any]) -> Self:
+        """Read a result's fields; raises KeyError, TypeError or ValueError."""
+        given = {key: value for key, value in fields.items() if key != "kind"}
+        given["requirements"] = tuple(given["requirements"])
+        given["level"], given["outcome"], given["verdict"] = (
+            Level(given["level"]), Outcome(given["outcome"]), Verdict(given["verdict"]),
+        )  # fmt: skip
+        given["reason"] = Reason(given["reason"]) if given["reason"] else None
+        given["evidence"] = Evidence(**given["evidence"]) if given["evidence"] else None
+        return cls(**given)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """A run as read back: header and footer as written, results, and the folder that holds the transcripts."""
+
+    header: Mapping[str, Any]
+    results: tuple[Result, ...]
+    footer: Mapping[str, Any] | None
+    folder: Path = field(default_factory=Path)
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether the footer is missing: the run did not come to its end."""
+        return self.footer is None
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Names of the targets, in the order of the header."""
+        return tuple(target["name"] for target in self.header["targets"])
+
+
+def header_line(fields: Mapping[str, Any]) -> str:
+    """Write the first line of a results file."""
+    return json.dumps({"kind": "header", "format": FORMAT, **fields}, ensure_ascii=False)
+
+
+def footer_line(fields: Mapping[str, Any]) -> str:
+    """Write the last line of a results file."""
+    return json.dumps({"kind": "footer", **fields}, ensure_ascii=False)
+
+
+def read(folder: Path) -> Run:
+    """Read `results.jsonl` of a run folder; raises ResultsError."""
+    try:
+        text = (folder / "results.jsonl").read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ResultsError(f"no results in {folder}: {getattr(error, 'strerror', None) or error}") from error
+    return parse(text.splitlines(), folder)
+
+
+def parse(lines: Iterable[str], folder: Path = Path()) -> Run:
+    """Read the lines of a results file; raises ResultsError naming the line."""
+    header: Mapping[str, Any] | None = None
+    footer: Mapping[str, Any] | None = None
+    results: list[Result] = []
+    for number, line in enumerate(lines, 1):
+        fields = _object(number, line)
+        kind = fields["kind"]
+        if (kind == "header") is not (number == 1):
+            raise ResultsError(f"line {number}: the header must be the first line, once")
+        if footer is not None:
+            raise ResultsError(f"line {number}: something follows the footer")
+        if kind == "header":
+            header = _checked_header(fields)
+        elif kind == "result":
+            results.append(_result(number, fields))
+        else:
+            footer = fields
+    if header is None:
+        raise ResultsError("the file is empty")
+    return Run(header=header, results=tuple(results), footer=footer, folder=folder)
+
+
+def _object(number: int, line: str) -> dict[str, Any]:
+    try:
+        fields = json.loads(line)
+    except ValueError as error:
+        raise ResultsError(f"line {number} is not JSON: {error}") from error
+    if not isinstance(fields, dict) or fields.get("kind") not in {"header", "result", "footer"}:
+        raise ResultsError(f"line {number} is no header, result or footer")
+    return fields
+
+
+def _checked_header(fields: dict[str, Any]) -> Mapping[str, Any]:
+    if fields.get("format") != FORMAT:
+        raise ResultsError(f"format {fields.get('format')!r}: this version reads format {FORMAT}")
+    if not isinstance(fields.get("targets"), list):
+        raise ResultsError("the header names no targets")
+    return fields
+
+
+def _result(number: int, fields: dict[str, Any]) -> Result:
+    try:
+        return Result.from_fields(fields)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ResultsError(f"line {number}: {type(error).__name__}: {error}") from error

@@ -1,0 +1,268 @@
+"""The target: what a person writes about the server under test, as a TOML file or a URL.
+
+Invariant: a mistake in the file is one line naming the key and the nearest right one; nothing is guessed. Units:
+seconds for every duration once read.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import subprocess
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+DEFAULT_PORTS = {
+    "pop3": 110, "pop3s": 995, "imap": 143, "imaps": 993, "smtp": 25, "smtps": 465,
+    "submission": 587, "submissions": 465, "lmtp": 24,
+}  # fmt: skip
+
+
+class TargetError(Exception):
+    """A target file, URL or password source that cannot be used; the message is one clear line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """One listening socket: scheme (protocol and TLS), host, port."""
+
+    scheme: str
+    host: str
+    port: int
+
+    @property
+    def implicit_tls(self) -> bool:
+        """Whether TLS starts with the connection (RFC 8314 section 3)."""
+        return self.scheme in {"pop3s", "imaps", "smtps", "submissions"}
+
+    @property
+    def protocol(self) -> str:
+        return {"submission": "smtp"}.get(self.scheme.removesuffix("s"), self.scheme.removesuffix("s"))
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.scheme}://{host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """One test account; maildir or mbox name where its mail lies, if the harness may put test mail there."""
+
+    user: str
+    password: str = field(repr=False)
+    address: str = ""
+    quota: str = ""
+    maildir: str = ""
+    mbox: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tls:
+    """How certificates are checked: PEM file of trusted authorities, whether to verify, name to expect."""
+
+    ca: str = ""
+    verify: bool = True
+    server_name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """What the harness may do with mail: domains of the target, how long a delivery may take (seconds)."""
+
+    local_domains: tuple[str, ...] = ()
+    delivery_wait: float = 30.0
+    max_messages: int = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Known policy, so that policy is not mistaken for breakage: seconds, and connections a minute or at once."""
+
+    login_delay: float = 0.0
+    banner_delay: float = 0.0
+    conn_rate: str = ""
+    max_conns: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """The server under test; patience is how long one reply may take (seconds)."""
+
+    name: str
+    label: str = ""
+    product: str = ""
+    endpoints: tuple[Endpoint, ...]
+    accounts: tuple[Account, ...] = ()
+    tls: Tls = field(default_factory=Tls)
+    mail: Mail = field(default_factory=Mail)
+    limits: Limits = field(default_factory=Limits)
+    facilities: Mapping[str, str] = field(default_factory=dict)
+    lab: Mapping[str, str] = field(default_factory=dict)
+    patience: float = 30.0
+
+    def endpoint(self, *schemes: str) -> Endpoint | None:
+        """Return the first endpoint of the first scheme that the target has, else None."""
+        return next((e for scheme in schemes for e in self.endpoints if e.scheme == scheme), None)
+
+
+def parse_endpoint(url: str) -> Endpoint:
+    """Read `scheme://host[:port]`; raises TargetError."""
+    try:
+        parts = urlsplit(url if "://" in url else f"//{url}")
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise TargetError(f"{url!r} is not a URL: {error}") from error
+    if parts.scheme not in DEFAULT_PORTS:
+        raise TargetError(f"{url!r}: unknown scheme {parts.scheme!r}{_nearest(parts.scheme, DEFAULT_PORTS)}")
+    if not host:
+        raise TargetError(f"{url!r} names no host")
+    return Endpoint(scheme=parts.scheme, host=host, port=port or DEFAULT_PORTS[parts.scheme])
+
+
+def from_url(url: str, *, user: str = "", password_from: str = "") -> Target:
+    """Make the target that a URL and an account describe; raises TargetError."""
+    endpoint = parse_endpoint(url)
+    user = user or unquote(urlsplit(url).username or "")
+    if user and not password_from:
+        raise TargetError(f"account {user!r} has no password: give --password-from env:NAME, file:PATH or cmd:COMMAND")
+    accounts = (Account(user=user, password=read_password(password_from), address=user if "@" in user else ""),) if user else ()
+    name = re.sub(r"[^a-z0-9-]+", "-", endpoint.host.lower()).strip("-") or "target"
+    return Target(name=name, endpoints=(endpoint,), accounts=accounts)
+
+
+def load(path: Path) -> Target:
+    """Read a target file; raises TargetError with file, key and nearest known key."""
+    try:
+        data = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise TargetError(f"target file {path}: {getattr(error, 'strerror', None) or error}") from error
+    try:
+        return _target(data, path.parent)
+    except TargetError as error:
+        raise TargetError(f"target file {path}: {error}") from error
+
+
+def read_password(source: str, base: Path = Path()) -> str:
+    """Fetch a password from `env:NAME`, `file:PATH` or `cmd:COMMAND`; raises TargetError."""
+    kind, _, name = source.partition(":")
+    try:
+        if kind == "env":
+            return os.environ[name]
+        if kind == "file":
+            return (base / name).read_text("utf-8").rstrip("\r\n")
+        if kind == "cmd":
+            done = subprocess.run(name, shell=True, check=True, capture_output=True, text=True, timeout=60)  # noqa: S602 - the user's own command
+            return done.stdout.rstrip("\r\n")
+    except KeyError as error:
+        raise TargetError(f"password source {source}: environment variable {name} is not set") from error
+    except OSError as error:
+        raise TargetError(f"password source {source}: {error.strerror}") from error
+    except (subprocess.SubprocessError, UnicodeDecodeError) as error:
+        raise TargetError(f"password source {source}: the command did not give a password") from error
+    raise TargetError(f"password source {source!r} is none of env:NAME, file:PATH, cmd:COMMAND")
+
+
+def seconds(text: str | float) -> float:
+    """Read a duration such as 30, "30s", "5m", "2h" as seconds; raises TargetError."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h)?", str(text))
+    if not match:
+        raise TargetError(f"{text!r} is not a duration such as 30s or 5m")
+    return float(match[1]) * {"ms": 0.001, "m": 60, "h": 3600}.get(match[2], 1)
+
+
+_PLAIN_KEYS = {"name", "label", "product", "endpoints", "account", "tls", "mail", "facilities", "limits", "lab", "patience"}
+
+
+def _target(data: dict[str, Any], base: Path) -> Target:
+    _known(data, _PLAIN_KEYS, "")
+    name = _text(data, "name", "")
+    if not re.fullmatch(r"[a-z0-9][a-z0-9.-]*", name):
+        raise TargetError(f"name = {name!r}: give a name of a-z, 0-9, '.' and '-'")
+    endpoints = data.get("endpoints")
+    if not isinstance(endpoints, list) or not endpoints or not all(isinstance(e, str) for e in endpoints):
+        raise TargetError('endpoints: give a list such as ["pop3://127.0.0.1:110"]')
+    tables = data.get("account", [])
+    if not isinstance(tables, list):
+        raise TargetError("account: write [[account]], with two brackets")
+    return Target(
+        name=name,
+        label=_text(data, "label", ""),
+        product=_text(data, "product", ""),
+        endpoints=tuple(parse_endpoint(e) for e in endpoints),
+        accounts=tuple(_account(table, base) for table in tables),
+        tls=_tls(_table(data, "tls"), base),
+        mail=_mail(_table(data, "mail")),
+        limits=_limits(_table(data, "limits")),
+        facilities=_table(data, "facilities"),
+        lab=_table(data, "lab"),
+        patience=seconds(data.get("patience", 30.0)),
+    )
+
+
+def _account(table: dict[str, Any], base: Path) -> Account:
+    _known(table, {f.name for f in fields(Account)} | {"password_from"}, "account.")
+    user = _text(table, "user", "account.")
+    if "password" not in table and "password_from" not in table:
+        raise TargetError(f"account {user!r}: give password or password_from")
+    password = _text(table, "password", "account.") if "password" in table else read_password(table["password_from"], base)
+    rest = {key: _text(table, key, "account.") for key in ("address", "quota", "maildir", "mbox") if key in table}
+    return Account(user=user, password=password, **rest)
+
+
+def _tls(table: dict[str, Any], base: Path) -> Tls:
+    _known(table, {"ca", "verify", "server_name"}, "tls.")
+    ca = _text(table, "ca", "tls.") if table.get("ca") else ""
+    if ca and not (base / ca).is_file():
+        raise TargetError(f"tls.ca: no file {base / ca}")
+    return Tls(ca=str(base / ca) if ca else "", verify=bool(table.get("verify", True)), server_name=table.get("server_name", ""))
+
+
+def _mail(table: dict[str, Any]) -> Mail:
+    _known(table, {f.name for f in fields(Mail)} | {"unknown", "foreign", "smarthost_sink", "sink_domain"}, "mail.")
+    return Mail(
+        local_domains=tuple(table.get("local_domains", ())),
+        delivery_wait=seconds(table.get("delivery_wait", 30.0)),
+        max_messages=int(table.get("max_messages", 200)),
+    )
+
+
+def _limits(table: dict[str, Any]) -> Limits:
+    _known(table, {f.name for f in fields(Limits)} | {"greylist"}, "limits.")
+    return Limits(
+        login_delay=seconds(table.get("login_delay", 0)),
+        banner_delay=seconds(table.get("banner_delay", 0)),
+        conn_rate=str(table.get("conn_rate", "")),
+        max_conns=int(table.get("max_conns", 0)),
+    )
+
+
+def _table(data: dict[str, Any], key: str) -> dict[str, Any]:
+    table = data.get(key, {})
+    if not isinstance(table, dict):
+        raise TargetError(f"{key}: write a table, [{key}]")
+    return table
+
+
+def _text(table: dict[str, Any], key: str, prefix: str) -> str:
+    value = table.get(key, "")
+    if not isinstance(value, str):
+        raise TargetError(f"{prefix}{key} = {value!r}: give text in quotes")
+    if key in {"name", "user"} and not value:
+        raise TargetError(f"{prefix}{key} is missing")
+    return value
+
+
+def _known(table: dict[str, Any], keys: set[str], prefix: str) -> None:
+    for key in table:
+        if key not in keys:
+            raise TargetError(f"unknown key {prefix}{key}{_nearest(key, keys)}")
+
+
+def _nearest(word: str, words: Mapping[str, int] | set[str]) -> str:
+    near = difflib.get_close_matches(word, words, 1, 0.5)
+    return f" (did you mean {near[0]!r}?)" if near else f" (known: {', '.join(sorted(words))})"
