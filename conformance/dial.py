@@ -1,0 +1,86 @@
+"""Opens sessions for checks: the `dial` fixture. Keeps account of them, so that none outlives its check.
+
+A connection that cannot be had makes a check inconclusive, never a finding.
+"""
+
+from __future__ import annotations
+
+import threading
+
+from conformance.discovery import Door, Profile, enter, knock
+from conformance.outcomes import Inconclusive, NotSupported
+from conformance.sessions.pop3 import Pop3
+from conformance.target import Account, Endpoint
+from conformance.transport.dialler import Dialler, Unreachable
+from conformance.verdicts import Reason
+
+GREETING_PAUSES = (0.5, 2.0)
+
+
+class Dial:
+    """Sessions with one target."""
+
+    def __init__(self, profile: Profile, dialler: Dialler) -> None:
+        self.profile = profile
+        self.target = profile.target
+        self.dialler = dialler
+        self.throttled = 0
+        self._open: list[Pop3] = []
+
+    def account(self, index: int = 0) -> Account:
+        """Return a test account; Inconclusive (not-set-up) if the target file has not so many."""
+        if index >= len(self.target.accounts):
+            raise Inconclusive(Reason.NOT_SET_UP, f"needs account {index + 1}: add [[account]] to the target file")
+        return self.target.accounts[index]
+
+    def endpoint(self, scheme: str) -> Endpoint:
+        """Return an endpoint; NotSupported if the target has none of this scheme."""
+        found = self.target.endpoint(scheme)
+        if found is None:
+            raise NotSupported(f"the target file names no {scheme}:// endpoint")
+        return found
+
+    def pop3(self, tls: str = "") -> Pop3:
+        """Open a connection in AUTHORIZATION state, greeting read.
+
+        tls is "none", "stls" (handshake done), "implicit", or empty: the way that a login needs on this target.
+        """
+        wanted = tls or (self.profile.door.tls if self.profile.door else self._first())
+        self.endpoint("pop3s" if wanted == "implicit" else "pop3")
+        session = self._entered(Door(tls=wanted, method=""))
+        for pause in GREETING_PAUSES:
+            if session.greeting.status != b"-ERR":
+                break
+            self.throttled += 1
+            session.leave()
+            threading.Event().wait(pause)  # "too many connections" goes away with time, and with nothing else
+            session = self._entered(Door(tls=wanted, method=""))
+        return session
+
+    def _first(self) -> str:
+        return "none" if self.target.endpoint("pop3") else "implicit"
+
+    def _entered(self, door: Door) -> Pop3:
+        try:
+            session = enter(door, self.profile, self.dialler)
+        except Unreachable as error:
+            raise Inconclusive(Reason.CONNECTION_LOST, str(error)) from error
+        if session is None:
+            raise NotSupported("STLS is not offered, or its handshake fails")
+        self._open.append(session)
+        return session
+
+    def login(self, account: Account | None = None) -> Pop3:
+        """Open a session in TRANSACTION state; Inconclusive if the server refuses."""
+        session = self.pop3()
+        session.greeting.ok()
+        if self.profile.door is None:
+            raise Inconclusive(Reason.NOT_SET_UP, "needs an account: add [[account]] to the target file")
+        knock(session, self.profile.door, account or self.account(), self.target).ok()
+        return session
+
+    def hang_up_all(self) -> None:
+        """End every session that was opened, so that nothing is removed and every maildrop is free."""
+        with self.dialler.straight():
+            while self._open:
+                self._open.pop().leave()

@@ -1,0 +1,353 @@
+"""Faults: lies that a real server could tell, between the transport and the reader.
+
+A fault works on framed commands and replies, above TLS, so it is deterministic whatever the segments; `rewrite` works
+on the unstuffed text and stuffs it again, so that the lie stays well framed unless the framing is the lie. `a | b`
+tells whichever lie applies first. A fault keeps what it must remember in the memory of its connection.
+
+`of` is a regular expression that must match the whole command line (without CRLF, any letter case); the greeting is
+the answer to the empty command.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.target import Endpoint
+from conformance.transport.dialler import Dialler
+from conformance.transport.stream import Closed, Conduit, Ending, Silence
+from conformance.transport.tls import TlsFacts, TlsFailure, TlsSettings
+from conformance.wire import framing, pop3
+from conformance.wire.scanner import Message
+
+Memory = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Delay:
+    """Wait so many seconds before what follows."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    """Close the connection towards the client."""
+
+
+Act = bytes | Delay | HangUp
+
+
+class Fault:
+    """The truth: what every fault departs from. None means that the lie does not apply here."""
+
+    def on_reply(self, reply: pop3.Reply, memory: Memory) -> Sequence[Act] | None:
+        """Return what the client gets instead of this reply."""
+
+    def on_command(self, line: bytes, memory: Memory) -> tuple[bytes, Sequence[Act]] | None:
+        """Return what the server gets instead of this line, and what the client is told without the server."""
+
+    def on_close(self, memory: Memory) -> bytes:
+        """Return what the server is sent when the client closes."""
+        return b""
+
+    def detour(self, endpoint: Endpoint) -> Endpoint:
+        """Return where a connection to this endpoint really goes."""
+        return endpoint
+
+    def __or__(self, other: Fault) -> Fault:
+        return _Either(self, other)
+
+
+@dataclass(frozen=True)
+class _Either(Fault):
+    first: Fault
+    second: Fault
+
+    def on_reply(self, reply: pop3.Reply, memory: Memory) -> Sequence[Act] | None:
+        acts = self.first.on_reply(reply, memory)
+        return self.second.on_reply(reply, memory) if acts is None else acts
+
+    def on_command(self, line: bytes, memory: Memory) -> tuple[bytes, Sequence[Act]] | None:
+        return self.first.on_command(line, memory) or self.second.on_command(line, memory)
+
+    def on_close(self, memory: Memory) -> bytes:
+        return self.first.on_close(memory) or self.second.on_close(memory)
+
+    def detour(self, endpoint: Endpoint) -> Endpoint:
+        return self.second.detour(self.first.detour(endpoint))
+
+
+def _matches(of: bytes, line: bytes) -> bool:
+    return re.fullmatch(of, line.rstrip(b"\r\n"), re.I | re.S) is not None
+
+
+def _asked(reply: pop3.Reply) -> bytes:
+    return reply.command.raw if reply.command else b""
+
+
+@dataclass(frozen=True)
+class _Replaces(Fault):
+    """Base of the faults that replace the replies to some commands, from the nth such reply on."""
+
+    of: bytes
+    after: int
+
+    def on_reply(self, reply: pop3.Reply, memory: Memory) -> Sequence[Act] | None:
+        if not _matches(self.of, _asked(reply)):
+            return None
+        key = f"count {id(self)}"
+        memory[key] = memory.get(key, 0) + 1
+        return self.instead(reply, memory) if memory[key] > self.after else None
+
+    def instead(self, reply: pop3.Reply, memory: Memory) -> Sequence[Act] | None:
+        raise LookupError(f"{type(self).__name__} replaces nothing")
+
+
+@dataclass(frozen=True)
+class _Rewrite(_Replaces):
+    pattern: bytes
+    new: bytes
+    framed: bool
+
+    def instead(self, reply: pop3.Reply, memory: Memory) -> Sequence[Act] | None:
+        if not self.framed:
+            return self._changed(reply.raw, re.sub(self.pattern, self.new, reply.raw, flags=re.S))
+        line = re.sub(self.pattern, self.new, reply.line.raw.rstrip(b"\r\n"), flags=re.M) + b"\r\n"
+        if reply.body is None:
+            return self._changed(reply.raw, line)
+        text = framing.unstuff(reply.body.raw)
+        changed = re.sub(self.pattern, self.new, text, flags=re.M)
+        return None if (line, changed) == (reply.line.raw, text) else [line + framing.stuff(changed)]
+
+    @staticmethod
+    def _changed(old: bytes, new: bytes) -> Sequence[Act] | None:
+        return None if old == new else [new]
+
+
+def rewrite(pattern: bytes, new: bytes, *, of: bytes = b".*", after: int = 0) -> Fault:
+    """Replace a pattern in the status line and in the unstuffed body of replies, after the first `after` of them."""
+    return _Rewrite(of, after, pattern, new, framed=True)
+
+
+def rewrite_raw(pattern: bytes, new: bytes, *, of: bytes = b".*", after: int = 0) -> Fault:
+    """Replace a pattern in the octets of whole replies: line ends, dots and terminator are fair game."""
+    return _Rewrite(of, after, pattern, new, framed=False)
+
+
+@dataclass(frozen=True)
+class _Acts(_Replaces):
+    acts: tuple[Act, ...]
+    keep: str
+
+    def instead(self, reply: pop3.Reply, memory: Memory) -> Sequence[Act] | None:
+        truth = [reply.raw]
+        return [*(truth if self.keep == "before" else ()), *self.acts, *(truth if self.keep == "after" else ())]
+
+
+def say(octets: bytes, *, of: bytes, after: int = 0) -> Fault:
+    """Answer with these octets instead of the server's reply (the server has done what it was told)."""
+    return _Acts(of, after, (octets,), "none")
+
+
+def drop(*, of: bytes, after: int = 0) -> Fault:
+    """Swallow the reply: the client meets silence."""
+    return _Acts(of, after, (), "none")
+
+
+def delay(seconds: float, *, of: bytes = b".*") -> Fault:
+    """Hold the reply back."""
+    return _Acts(of, 0, (Delay(seconds),), "after")
+
+
+def hang_up(*, of: bytes, after: int = 0, saying: bytes = b"") -> Fault:
+    """Close the connection instead of answering, after saying so much."""
+    return _Acts(of, after, (saying, HangUp()) if saying else (HangUp(),), "none")
+
+
+def inject(octets: bytes, *, of: bytes, after: int = 0) -> Fault:
+    """Send octets that nobody asked for behind the reply."""
+    return _Acts(of, after, (octets,), "before")
+
+
+def inject_before(octets: bytes, *, of: bytes, after: int = 0) -> Fault:
+    """Send octets that nobody asked for in front of the reply."""
+    return _Acts(of, after, (octets,), "after")
+
+
+@dataclass(frozen=True)
+class _Repeat(_Replaces):
+    def instead(self, reply: pop3.Reply, memory: Memory) -> Sequence[Act] | None:
+        return [reply.raw, reply.raw]
+
+
+def repeat(*, of: bytes, after: int = 0) -> Fault:
+    """Send the reply twice."""
+    return _Repeat(of, after)
+
+
+@dataclass(frozen=True)
+class _Stale(_Replaces):
+    everywhere: bool
+
+    def instead(self, reply: pop3.Reply, memory: Memory) -> Sequence[Act] | None:
+        kept = _SHARED.setdefault(id(self), {}) if self.everywhere else memory
+        key = f"stale {id(self)} {_asked(reply)!r}"
+        return [kept.setdefault(key, reply.raw)]
+
+
+_SHARED: dict[int, Memory] = {}
+
+
+def stale(*, of: bytes, everywhere: bool = False) -> Fault:
+    """Give the first reply to a command again for each later equal command, on this or on every connection."""
+    return _Stale(of, 0, everywhere)
+
+
+@dataclass(frozen=True)
+class _Forward(Fault):
+    of: bytes
+    instead: bytes | None
+    answer: bytes | None
+
+    def on_command(self, line: bytes, memory: Memory) -> tuple[bytes, Sequence[Act]] | None:
+        if not _matches(self.of, line):
+            return None
+        if self.answer is not None:
+            return b"", [self.answer]
+        return re.sub(self.of, self.instead or b"", line.rstrip(b"\r\n"), count=1, flags=re.I | re.S) + b"\r\n", []
+
+
+def forward(instead: bytes, *, of: bytes) -> Fault:
+    r"""Give the server another command than the client sent; groups of `of` may be used as \1."""
+    return _Forward(of, instead, None)
+
+
+def answer(octets: bytes, *, of: bytes) -> Fault:
+    """Answer a command without telling the server of it."""
+    return _Forward(of, None, octets)
+
+
+@dataclass(frozen=True)
+class _AtClose(Fault):
+    octets: bytes
+
+    def on_close(self, memory: Memory) -> bytes:
+        return self.octets
+
+
+def at_close(octets: bytes) -> Fault:
+    r"""Tell the server something when the client drops the connection, for instance b"QUIT\r\n"."""
+    return _AtClose(octets)
+
+
+DIALOGUES = {"pop3": pop3.Dialogue}
+
+
+class LyingStream:
+    """A stream through a fault (a Conduit); it lies only while its dialler is armed.
+
+    The transcript holds what the client side saw: the lie, not the truth.
+    """
+
+    def __init__(self, inner: Conduit, fault: Fault, dialler: Dialler, protocol: str) -> None:
+        self._inner = inner
+        self._fault = fault
+        self._dialler = dialler
+        self._memory: Memory = {}
+        self._dialogue = DIALOGUES[protocol]()
+        self._outbox = framing.Inbox()
+        self._acts: deque[Act] = deque()
+        self._hung_up = False
+        self.transcript = dialler.recorder.retell(inner.transcript)
+
+    @property
+    def tls_facts(self) -> TlsFacts | None:
+        return self._inner.tls_facts
+
+    def send(self, data: bytes) -> None:
+        self.transcript.record("C", "bytes", data)
+        self._outbox.feed(data)
+        while isinstance(message := framing.line(self._outbox), Message):
+            self._pass_on(message.raw)
+
+    def _pass_on(self, line: bytes) -> None:
+        lie = self._fault.on_command(line, self._memory) if self._dialler.armed else None
+        told, acts = lie if lie is not None else (line, ())
+        if told:
+            self._dialogue.sent(told, asked=line)
+            self._inner.send(told)
+        self._acts.extend(acts)
+
+    def receive(self, patience: float) -> bytes | Ending:
+        while True:
+            if self._hung_up:
+                return Closed()
+            if self._acts:
+                data = self._perform(self._acts.popleft())
+                if data:
+                    return data
+                continue
+            data = self._inner.receive(patience)
+            if not isinstance(data, bytes):
+                return self._ended(data)
+            self._dialogue.received(data)
+            self._relay()
+
+    def _ended(self, ending: Ending) -> bytes | Ending:
+        rest = self._dialogue.partial
+        if rest:
+            self._dialogue.forget()
+            return self._tell(rest)
+        self.transcript.record("S" if not isinstance(ending, Silence) else "-", "close" if isinstance(ending, Closed) else "silence")
+        return ending
+
+    def _relay(self) -> None:
+        while isinstance(reply := self._dialogue.next(), pop3.Reply):
+            lie = self._fault.on_reply(reply, self._memory) if self._dialler.armed else None
+            self._acts.extend([reply.raw] if lie is None else lie)
+
+    def _perform(self, act: Act) -> bytes:
+        if isinstance(act, Delay):
+            threading.Event().wait(act.seconds)
+            return b""
+        if isinstance(act, HangUp):
+            self._hung_up = True
+            self.transcript.record("S", "close")
+            return b""
+        return self._tell(act)
+
+    def _tell(self, data: bytes) -> bytes:
+        self.transcript.record("S", "bytes", data)
+        return data
+
+    def start_tls(self, settings: TlsSettings, patience: float) -> TlsFacts | TlsFailure:
+        self._dialogue.forget()
+        self._acts.clear()
+        shaken = self._inner.start_tls(settings, patience)
+        self.transcript.record("-", "tls", str(shaken).encode())
+        return shaken
+
+    def close(self) -> None:
+        last = self._fault.on_close(self._memory) if self._dialler.armed else b""
+        if last and not self._hung_up:
+            self._inner.send(last)
+            self._inner.receive(2.0)
+        self._inner.close()
+        self.transcript.record("C", "close")
+
+
+def install(fault: Fault, dialler: Dialler) -> None:
+    """Put a fault into every connection that a dialler makes from now on."""
+    _SHARED.clear()
+    dialler.lie = lambda stream, endpoint: LyingStream(stream, fault, dialler, endpoint.protocol)
+    dialler.detour = fault.detour
+
+
+def remove(dialler: Dialler) -> None:
+    """Make a dialler honest again."""
+    dialler.lie = dialler.detour = None

@@ -1,0 +1,126 @@
+"""A maildrop with known mail in it: the `maildrop` fixture.
+
+A check says which messages it wants; they are put into place if they are not there, found again by their Message-ID,
+and `own` of the session tells their numbers in the order asked. The maildrop may hold any other mail: it is left alone.
+All of this is done without the fault, so that a lie meets the check and not its preparation.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+
+from conformance.delivery import DeliveryError, Specimen, compose, deliver, key_of
+from conformance.dial import Dial
+from conformance.outcomes import Inconclusive
+from conformance.sessions.pop3 import Pop3
+from conformance.target import Account
+from conformance.verdicts import Reason
+
+STOCK = (
+    compose(b"The first message.\r\nIt has two lines.\r\n", subject="one"),
+    compose(b"The second message.\r\n.\r\n..\r\n.dots begin these lines\r\nend\r\n", subject="two"),
+    compose(b"The third message.\r\n" + b"".join(b"Line %d of it.\r\n" % n for n in range(2, 41)), subject="three"),
+)
+CROWD = 60
+
+
+class Maildrop:
+    """The maildrop of one account, seen by the harness."""
+
+    def __init__(self, dial: Dial) -> None:
+        self._dial = dial
+        self._known: dict[bytes, bytes | None] = {}
+
+    @property
+    def account(self) -> Account:
+        return self._dial.account()
+
+    def open(self, *specimens: Specimen) -> Pop3:
+        """Log in to a maildrop that holds these messages (by default three); `own` of the session has their numbers."""
+        wanted = specimens or STOCK
+        with self._dial.dialler.straight():
+            session, present = self._look()
+            missing = [s for s in wanted if s.key not in present]
+            if missing:
+                session, present = self._stock(session, present, wanted, missing)
+            session.own = tuple(present[s.key] for s in wanted)
+        return session
+
+    def _stock(self, session: Pop3, present: dict[bytes, int], wanted: tuple[Specimen, ...], missing: list[Specimen]) -> tuple[Pop3, dict[bytes, int]]:
+        if len(present) > CROWD:
+            self._remove(session, present.values())
+            missing = list(wanted)
+        session.leave()
+        for specimen in missing:
+            self._deliver(specimen)
+        return self._await({s.key for s in wanted})
+
+    def _deliver(self, specimen: Specimen) -> None:
+        try:
+            deliver(self._dial.target, self.account, specimen)
+        except DeliveryError as error:
+            raise Inconclusive(Reason.NOT_SET_UP, str(error)) from error
+
+    def _await(self, keys: set[bytes]) -> tuple[Pop3, dict[bytes, int]]:
+        deadline = time.monotonic() + self._dial.target.mail.delivery_wait
+        pause = 0.01
+        while True:
+            session, present = self._look()
+            if keys <= present.keys():
+                return session, present
+            if time.monotonic() > deadline:
+                raise Inconclusive(Reason.NOT_SET_UP, f"test mail did not arrive within {self._dial.target.mail.delivery_wait:.0f} s")
+            session.stream.receive(pause)
+            session.leave()
+            pause = min(pause * 2, 1.0)
+
+    def _look(self) -> tuple[Pop3, dict[bytes, int]]:
+        """Log in and find our messages: key -> number."""
+        session = self._dial.login(self.account)
+        numbers = session.command("LIST").ok().scan_listings()
+        ids = session.command("UIDL").unique_ids()
+        found = {}
+        for number in numbers:
+            key = self._key(session, number, ids.get(number))
+            if key is not None:
+                found[key] = number
+        return session, found
+
+    def _key(self, session: Pop3, number: int, unique_id: bytes | None) -> bytes | None:
+        if unique_id is not None and unique_id in self._known:
+            return self._known[unique_id]
+        answer = session.command("TOP", number, 0)
+        if answer.status != b"+OK":
+            answer = session.command("RETR", number).ok()
+        key = key_of(b"\n" + answer.body.partition(b"\r\n\r\n")[0])
+        if unique_id is not None:
+            self._known[unique_id] = key
+        return key
+
+    def empty(self) -> Pop3:
+        """Log in to the maildrop with no message in it; Inconclusive (not-set-up) if it holds somebody else's mail."""
+        with self._dial.dialler.straight():
+            session, present = self._look()
+            if present:
+                self._remove(session, present.values())
+                session, present = self._look()
+            if session.command("STAT").drop_listing().first:
+                raise Inconclusive(Reason.NOT_SET_UP, f"needs an empty maildrop, and {self.account.user!r} has other mail: give the first [[account]] to the harness alone")
+            session.own = ()
+        return session
+
+    def _remove(self, session: Pop3, numbers: Iterable[int]) -> None:
+        for number in numbers:
+            session.command("DELE", number).ok()
+        session.quit().ok()
+
+    def clear(self) -> int:
+        """Remove every message that the harness has put there, and return how many there were."""
+        with self._dial.dialler.straight():
+            session, present = self._look()
+            if present:
+                self._remove(session, present.values())
+            else:
+                session.leave()
+        return len(present)

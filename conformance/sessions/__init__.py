@@ -1,0 +1,1 @@
+"""One protocol each: commands in, answers out. A session judges nothing."""

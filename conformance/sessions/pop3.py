@@ -1,0 +1,312 @@
+"""A POP3 session (RFC 1939): sends commands, right or deliberately wrong, and hands back what came.
+
+Silence, close and garbage are Answers like any other; only a check knows what they mean. Reading a verdict off an
+answer that says "not now" (RFC 2449 section 8.1.1 LOGIN-DELAY, RFC 3206 section 4 SYS/TEMP) is inconclusive.
+"""
+
+from __future__ import annotations
+
+import base64
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from conformance.outcomes import Inconclusive, NotSupported
+from conformance.transport.dialler import Recorder
+from conformance.transport.stream import Closed, Conduit, Ending, Reset, Silence
+from conformance.transport.tls import TlsFacts, TlsFailure, TlsSettings
+from conformance.transcript import quote
+from conformance.verdicts import Reason
+from conformance.wire import framing, pop3, sasl
+from conformance.wire.framing import Overlong
+from conformance.wire.scanner import Message, Parsed, Scanner, parse
+
+Word = str | bytes | int
+T = TypeVar("T")
+REPLY_PATIENCES = 4
+
+
+class Answer:
+    """What a command brought: a reply, or the ending that came instead of one."""
+
+    def __init__(self, session: Pop3, reply: pop3.Reply | None, ending: Ending | Overlong | None) -> None:
+        self._session = session
+        self.reply = reply
+        self.ending = ending
+
+    def __repr__(self) -> str:
+        if self.reply is None:
+            return f"<{self.ending}>"
+        body = f" + {len(self.reply.body.raw)} octets" if self.reply.body else ""
+        return f"<{quote(self.reply.line.raw[:120])}{body}>"
+
+    @property
+    def command(self) -> str:
+        """The command this answers, quoted, credentials masked."""
+        asked = self.reply.command if self.reply else None
+        return quote(asked.verb if asked else b"(greeting)")
+
+    def _look(self) -> None:
+        offset = self.reply.line.start if self.reply else self._session.stream.transcript.offsets["S"]
+        self._session.recorder.decide(self._session.stream.transcript, offset)
+
+    @property
+    def line(self) -> Parsed[pop3.Response]:
+        """The status line, read; an empty one if none came."""
+        self._look()
+        if self.reply is None:
+            return parse(Message(b"\r\n", 0), lambda _: pop3.Response(b"", (), b""))
+        return pop3.read_line(self.reply)
+
+    @property
+    def raw(self) -> bytes:
+        """Every octet of the reply."""
+        self._look()
+        return self.reply.raw if self.reply else b""
+
+    @property
+    def status(self) -> bytes:
+        """The status indicator as read: +OK, -ERR or nothing; never raises."""
+        return self.line.value.status
+
+    @property
+    def code(self) -> tuple[bytes, ...]:
+        """Levels of the response code in upper case, empty without one (RFC 2449 section 8)."""
+        return tuple(level.upper() for level in self.line.value.code)
+
+    @property
+    def text(self) -> bytes:
+        """The text behind the status indicator and response code."""
+        return self.line.value.text
+
+    @property
+    def positive(self) -> bool:
+        """Whether the answer is +OK; raises Inconclusive if the server says "not now"."""
+        self._not_now()
+        return self.status == b"+OK"
+
+    @property
+    def negative(self) -> bool:
+        """Whether the answer is -ERR; raises Inconclusive if the server says "not now"."""
+        self._not_now()
+        return self.status == b"-ERR"
+
+    @property
+    def challenge(self) -> Parsed[bytes | None] | None:
+        """The SASL challenge if this is one (RFC 5034 section 5), else None."""
+        self._look()
+        line = self.reply.line if self.reply else None
+        is_one = line is not None and line.raw.startswith(b"+") and line.raw[:3].upper() != b"+OK"
+        return parse(line, pop3.continue_req) if is_one and line else None
+
+    def _not_now(self) -> None:
+        if self.status == b"-ERR" and self.code[:1] in ((b"LOGIN-DELAY",), (b"SYS",)) and self.code != (b"SYS", b"PERM"):
+            raise Inconclusive(Reason.THROTTLED, f"the server answered {self!r}: raise limits.login_delay or try later")
+
+    def ok(self) -> Answer:
+        """Demand +OK as a precondition: raises Inconclusive otherwise."""
+        if self.positive:
+            return self
+        if self.reply is not None:
+            raise Inconclusive(Reason.PRECONDITION, f"{self.command} was answered {self!r}")
+        reason = Reason.SILENT if isinstance(self.ending, Silence) else Reason.CONNECTION_LOST
+        raise Inconclusive(reason, f"instead of an answer: {self.ending}")
+
+    def supported(self, name: str) -> Answer:
+        """Demand +OK of an optional command: refused and not announced is NotSupported."""
+        if self.negative and not self._session.announced(name):
+            raise NotSupported(f"{name} is not announced, and {self.command} was answered {self!r}")
+        return self
+
+    @property
+    def body(self) -> bytes:
+        """The lines of a multi-line reply, stuffing and terminator removed (RFC 1939 section 3)."""
+        self._look()
+        return framing.unstuff(self.reply.body.raw) if self.reply and self.reply.body else b""
+
+    @property
+    def lines(self) -> list[bytes]:
+        """The lines of a multi-line reply as sent, without their line ends."""
+        self._look()
+        return [message.raw.rstrip(b"\r\n") for message in pop3.body_lines(self.reply)] if self.reply else []
+
+    def drop_listing(self) -> pop3.Listing:
+        """Return the two numbers of a STAT answer; a precondition, so Inconclusive if they cannot be read."""
+        return self._listing(pop3.drop_listing)
+
+    def scan_listing(self) -> pop3.Listing:
+        """Return number and octets of the answer to LIST with an argument."""
+        return self._listing(pop3.scan_listing_reply)
+
+    def unique_id(self) -> bytes:
+        """Return the unique-id of the answer to UIDL with an argument."""
+        return self._listing(pop3.unique_id_reply).unique_id
+
+    def _listing(self, rule: Callable[[Scanner], T]) -> T:
+        reply = self.ok().reply
+        parsed = parse(reply.line if reply else Message(b"", 0), rule)
+        if parsed.violations:
+            raise Inconclusive(Reason.PRECONDITION, f"{self.command} was answered {self!r}")
+        return parsed.value
+
+    def scan_listings(self) -> dict[int, int]:
+        """Return number -> octets of the lines of a LIST answer."""
+        return {listing.first: listing.second for listing in self._each(pop3.scan_listing)}
+
+    def unique_ids(self) -> dict[int, bytes]:
+        """Return number -> unique-id of the lines of a UIDL answer."""
+        return {listing.number: listing.unique_id for listing in self._each(pop3.unique_id_listing)}
+
+    def capabilities(self) -> dict[bytes, tuple[bytes, ...]]:
+        """Return tag in upper case -> parameters of the lines of a CAPA answer; empty if it is none."""
+        return {found.tag.upper(): found.params for found in self._each(pop3.capability)}
+
+    def _each(self, rule: Callable[[Scanner], T]) -> list[T]:
+        self._look()
+        return [parse(line, rule).value for line in (pop3.body_lines(self.reply) if self.reply else [])]
+
+
+class Pop3:
+    """One connection to a POP3 server; `greeting` is its first answer. Patience is seconds for one reply."""
+
+    def __init__(self, stream: Conduit, recorder: Recorder, patience: float, announced: Callable[[str], bool]) -> None:
+        self.stream = stream
+        self.recorder = recorder
+        self.patience = patience
+        self.announced = announced
+        self.own: tuple[int, ...] = ()
+        self.logged_in = False
+        self.left = False
+        self._dialogue = pop3.Dialogue()
+        self._overlong: Overlong | None = None
+        self.greeting = self.receive()
+
+    def send(self, data: bytes, *, lines: bool | None = None) -> None:
+        """Send octets as they are; `lines` says whether a positive answer is multi-line, where the octets do not."""
+        self._dialogue.sent(data, lines=lines)
+        self.stream.send(data)
+
+    def receive(self, patience: float | None = None) -> Answer:
+        """Return the next answer; each gap may last patience seconds, a whole reply a few times that."""
+        limit = self.patience if patience is None else patience
+        reply = self._dialogue.next()
+        deadline = 0.0
+        while reply is None and self._overlong is None:
+            data = self.stream.receive(limit)
+            if not isinstance(data, bytes):
+                return Answer(self, None, data)
+            self._dialogue.received(data)
+            reply = self._dialogue.next()
+            now = time.monotonic()
+            deadline = deadline or now + limit * REPLY_PATIENCES
+            if now > deadline and reply is None:
+                return Answer(self, None, Silence(limit * REPLY_PATIENCES))
+        if isinstance(reply, Overlong) or reply is None:
+            self._overlong = self._overlong or reply
+            return Answer(self, None, self._overlong)
+        return Answer(self, reply, None)
+
+    def command(self, *words: Word, lines: bool | None = None, patience: float | None = None) -> Answer:
+        """Send one command line, words separated by single spaces, and return its answer."""
+        self.send(b" ".join(_octets(word) for word in words) + b"\r\n", lines=lines)
+        return self.receive(patience)
+
+    def nothing_follows(self, patience: float = 0.2) -> bool:
+        """Whether no octet comes for so many seconds; what comes is the deciding line. A close counts as nothing."""
+        extra = self._dialogue.partial
+        if not extra:
+            data = self.stream.receive(patience)
+            extra = data if isinstance(data, bytes) else b""
+            self._dialogue.received(extra)
+        if extra:
+            self.recorder.decide(self.stream.transcript, self.stream.transcript.offsets["S"] - len(extra))
+        return not extra
+
+    def closes(self, patience: float | None = None) -> bool:
+        """Whether the server ends the connection, in order or not, before it sends anything or patience ends."""
+        ending = self.stream.receive(self.patience if patience is None else patience)
+        self.recorder.decide(self.stream.transcript, self.stream.transcript.offsets["S"])
+        return isinstance(ending, Closed | Reset)
+
+    def start_tls(self, settings: TlsSettings) -> TlsFacts | TlsFailure:
+        """Shake hands; call it behind a positive answer to STLS (RFC 2595 section 4)."""
+        self._dialogue.forget()
+        return self.stream.start_tls(settings, self.patience)
+
+    def user_pass(self, user: str, password: str) -> Answer:
+        """Log in with USER and PASS (RFC 1939 section 7); a refused USER is the answer."""
+        answer = self.command("USER", user)
+        return self._entered(self.command("PASS", password) if answer.status == b"+OK" else answer)
+
+    def apop(self, user: str, password: str) -> Answer:
+        """Log in with APOP (RFC 1939 section 7); NotSupported if the greeting shows no timestamp."""
+        timestamp = self.timestamp
+        if not timestamp:
+            raise NotSupported(f"the greeting shows no timestamp: {self.greeting!r}")
+        return self._entered(self.command("APOP", user, sasl.apop_digest(timestamp, password)))
+
+    @property
+    def timestamp(self) -> bytes:
+        """The APOP timestamp of the greeting, empty without one."""
+        reply = self.greeting.reply
+        return parse(reply.line, pop3.greeting).value.timestamp if reply else b""
+
+    def auth_plain(self, user: str, password: str, authzid: str = "") -> Answer:
+        """Log in with AUTH PLAIN, the message behind an empty challenge (RFC 5034 section 4)."""
+        return self.auth("PLAIN", lambda _: sasl.plain(user, password, authzid))
+
+    def auth(self, mechanism: str, *replies: Callable[[bytes], bytes]) -> Answer:
+        """Run AUTH, answering each challenge with what the next function makes of it; returns the last answer."""
+        answer = self.command("AUTH", mechanism)
+        for reply in replies:
+            challenge = answer.challenge
+            if challenge is None:
+                return self._entered(answer)
+            self.send(base64.b64encode(reply(challenge.value or b"")) + b"\r\n")
+            answer = self.receive()
+        return self._entered(answer)
+
+    def auth_scram(self, user: str, password: str, hash_name: str = "sha256") -> Answer:
+        """Log in with SCRAM (RFC 5802, RFC 7677); raises sasl.ScramError if the server's part is wrong."""
+        exchange = sasl.scram(user, password, hash_name)
+        message: bytes | None = next(exchange)
+        answer = self.command("AUTH", "SCRAM-" + hash_name.upper().replace("SHA", "SHA-"))
+        while (challenge := answer.challenge) is not None:
+            if challenge.value:
+                message = exchange.send(challenge.value)
+            self.send(base64.b64encode(message or b"") + b"\r\n")
+            answer = self.receive()
+        return self._entered(answer)
+
+    def _entered(self, answer: Answer) -> Answer:
+        self.logged_in = self.logged_in or answer.status == b"+OK"
+        return answer
+
+    def quit(self) -> Answer:
+        """Send QUIT, wait for the server to close, and return its answer."""
+        answer = self.command("QUIT")
+        if answer.reply is not None:
+            self.stream.receive(self.patience)
+        self.close()
+        return answer
+
+    def leave(self) -> None:
+        """End the session so that nothing is removed and the maildrop is free again; harmless at any time."""
+        if self.left:
+            return
+        patience = min(self.patience, 2.0)
+        alive = self._overlong is None
+        for word in ("RSET", "QUIT") if self.logged_in else ("QUIT",):
+            alive = alive and self.command(word, patience=patience).status == b"+OK"
+        if alive:
+            self.stream.receive(patience)
+        self.close()
+
+    def close(self) -> None:
+        """Drop the connection without QUIT."""
+        self.left = True
+        self.stream.close()
+
+
+def _octets(word: Word) -> bytes:
+    return word if isinstance(word, bytes) else str(word).encode()

@@ -1,0 +1,126 @@
+"""Opens connections: pace, retries on refusal, transcripts, and the fault that may lie in between.
+
+Every connection of a run is made here, so that one place knows how many there were, keeps the pace that the target
+file asks for, and hands each conversation to the recorder.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from conformance.target import Endpoint, Target
+from conformance.transcript import Transcript
+from conformance.transport.stream import Conduit, Stream
+from conformance.transport.tls import TlsFailure, TlsSettings
+
+CONNECT_SECONDS = 15.0
+REFUSALS = (0.1, 0.4, 1.0)
+
+
+class Unreachable(Exception):
+    """No connection, or no TLS on it; the message says to where and why."""
+
+
+class Recorder:
+    """The transcripts of the check that runs now, and the octet that decided it."""
+
+    def __init__(self) -> None:
+        self.began_ns = time.monotonic_ns()
+        self.connections = 0
+        self.transcripts: list[Transcript] = []
+        self.deciding: tuple[int, int] | None = None
+
+    def new(self, endpoint: str) -> Transcript:
+        """Start the transcript of one more connection."""
+        self.connections += 1
+        transcript = Transcript(self.connections, endpoint, self.began_ns)
+        self.transcripts.append(transcript)
+        return transcript
+
+    def retell(self, truth: Transcript) -> Transcript:
+        """Replace a transcript by one that a fault fills with what the client side sees."""
+        seen = Transcript(truth.connection, truth.endpoint, self.began_ns)
+        for event in truth:
+            seen.record(event.side, event.kind, event.data)
+        self.transcripts[self.transcripts.index(truth)] = seen
+        return seen
+
+    def decide(self, transcript: Transcript, offset: int) -> None:
+        """Note that the server's octet at this offset is what the check is looking at."""
+        self.deciding = (transcript.connection, offset)
+
+    def clear(self) -> None:
+        """Begin a new check."""
+        self.transcripts = []
+        self.deciding = None
+
+
+class Dialler:
+    """Connects to the endpoints of one target; raises Unreachable."""
+
+    def __init__(self, target: Target, recorder: Recorder, keylog: Callable[[bytes], None] | None = None) -> None:
+        self.target = target
+        self.recorder = recorder
+        self.lie: Callable[[Conduit, Endpoint], Conduit] | None = None
+        self.detour: Callable[[Endpoint], Endpoint] | None = None
+        self.armed = True
+        self._keylog = keylog
+        self._interval = _interval(target.limits.conn_rate)
+        self._last = 0.0
+
+    @contextmanager
+    def straight(self) -> Iterator[None]:
+        """Work without the fault: the harness's own errands, such as putting test mail into place."""
+        armed, self.armed = self.armed, False
+        try:
+            yield
+        finally:
+            self.armed = armed
+
+    def tls_settings(self, **changes: str) -> TlsSettings:
+        """Return what the target file says on TLS, with changes."""
+        tls = self.target.tls
+        host = changes.pop("host", "")
+        return TlsSettings(ca=tls.ca, server_name=tls.server_name or host, keylog=self._keylog, **changes)  # type: ignore[arg-type]
+
+    def open(self, endpoint: Endpoint, settings: TlsSettings | None = None) -> Conduit:
+        """Connect, with TLS where the endpoint has it from the start."""
+        settings = settings or self.tls_settings(host=endpoint.host)
+        if self.detour and self.armed:
+            endpoint = self.detour(endpoint)
+        stream = Stream(self._connect(endpoint), self.recorder.new(str(endpoint)))
+        if endpoint.implicit_tls:
+            shaken = stream.start_tls(settings, self.target.patience)
+            if isinstance(shaken, TlsFailure):
+                stream.close()
+                raise Unreachable(f"{endpoint}: TLS handshake failed: {shaken.why}")
+        return self.lie(stream, endpoint) if self.lie else stream
+
+    def _connect(self, endpoint: Endpoint) -> socket.socket:
+        self._keep_pace()
+        for wait in (*REFUSALS, None):
+            try:
+                return socket.create_connection((endpoint.host, endpoint.port), CONNECT_SECONDS)
+            except ConnectionRefusedError as error:
+                if wait is None:
+                    raise Unreachable(f"{endpoint}: connection refused") from error
+                threading.Event().wait(wait)  # a server between two processes refuses for a moment
+            except OSError as error:
+                raise Unreachable(f"{endpoint}: {error.strerror or error}") from error
+        raise Unreachable(f"{endpoint}: connection refused")
+
+    def _keep_pace(self) -> None:
+        left = self._last + self._interval - time.monotonic()
+        if left > 0:
+            threading.Event().wait(left)  # the target file asks for this distance between connections
+        self._last = time.monotonic()
+
+
+def _interval(rate: str) -> float:
+    """Read "30/m" or "2/s" as seconds between connections; 0 without a rate."""
+    count, _, unit = rate.partition("/")
+    return {"s": 1, "m": 60, "h": 3600}.get(unit, 1) / float(count) if count else 0.0

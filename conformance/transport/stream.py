@@ -1,0 +1,207 @@
+"""A full-duplex stream of octets to a server, recorded as it happens.
+
+Sending reads meanwhile, so a server that answers early cannot deadlock us; silence and close are values, since only a
+check knows what they mean. Times are seconds of the monotonic clock.
+"""
+
+from __future__ import annotations
+
+import errno
+import select
+import socket
+import time
+from dataclasses import dataclass
+from typing import Protocol
+
+from conformance.transport.tls import Tls, TlsFacts, TlsFailure, TlsSettings
+from conformance.transcript import Transcript
+
+CHUNK = 1 << 16
+_GONE = {errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED, errno.ETIMEDOUT, errno.EHOSTUNREACH, errno.ENETUNREACH}
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Nothing came for so many seconds."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The peer ended its side in order; `tls_notified` says whether TLS was closed first (RFC 8446 section 6.1)."""
+
+    tls_notified: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """The connection was torn down."""
+
+    why: str
+
+
+Ending = Silence | Closed | Reset
+
+
+class Conduit(Protocol):
+    """What a session needs of a stream: the real one, or a fault around it."""
+
+    transcript: Transcript
+    tls_facts: TlsFacts | None
+
+    def send(self, data: bytes) -> None:
+        """Send octets; an ending is seen by the next receive()."""
+
+    def receive(self, patience: float) -> bytes | Ending:
+        """Return the next octets, or what came instead within patience (seconds)."""
+
+    def start_tls(self, settings: TlsSettings, patience: float) -> TlsFacts | TlsFailure:
+        """Shake hands on this connection."""
+
+    def close(self) -> None:
+        """End the connection; harmless when it has ended already."""
+
+
+class Stream:
+    """One TCP connection, plain or under TLS; see Conduit."""
+
+    def __init__(self, sock: socket.socket, transcript: Transcript) -> None:
+        sock.setblocking(False)
+        if sock.family != socket.AF_UNIX:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._socket = sock
+        self._poll = select.poll()
+        self._poll.register(sock, select.POLLIN)
+        self._tls: Tls | None = None
+        self._early: list[bytes] = []
+        self._ended: Closed | Reset | None = None
+        self.transcript = transcript
+        self.tls_facts: TlsFacts | None = None
+        transcript.record("-", "open", transcript.endpoint.encode())
+
+    def send(self, data: bytes) -> None:
+        """Send octets, reading meanwhile if the peer does not take them at once."""
+        self.transcript.record("C", "bytes", data)
+        self._push(self._tls.encrypt(data) if self._tls else data)
+
+    def _push(self, wire: bytes) -> None:
+        rest = memoryview(wire)
+        while rest and self._ended is None:
+            try:
+                rest = rest[self._socket.send(rest) :]
+            except BlockingIOError:
+                if not self._make_room():
+                    return
+            except OSError as error:
+                self._end(_torn(error))
+
+    def _make_room(self) -> bool:
+        """Wait until the peer takes or gives octets; give up after a minute of neither."""
+        both = select.poll()
+        both.register(self._socket, select.POLLIN | select.POLLOUT)
+        ready = both.poll(60_000)
+        if ready and ready[0][1] & select.POLLIN and isinstance(data := self._pull(), bytes):
+            self._early.append(data)
+        if not ready:
+            self._end(Reset("the peer takes no octets"))
+        return bool(ready)
+
+    def receive(self, patience: float) -> bytes | Ending:
+        """Return the next octets as they come; Silence after patience seconds without any."""
+        if self._early:
+            return self._early.pop(0)
+        deadline = time.monotonic() + patience
+        while True:
+            if self._ended is not None:
+                return self._ended
+            if not self._poll.poll(max(0.0, deadline - time.monotonic()) * 1000):
+                self.transcript.record("-", "silence", f"{patience:.3f} s".encode())
+                return Silence(patience)
+            data = self._pull()
+            if data:
+                return data
+
+    def _pull(self) -> bytes | Closed | Reset:
+        """Read what is there; b"" when it was TLS records without octets for us."""
+        try:
+            wire = self._socket.recv(CHUNK)
+        except BlockingIOError:
+            return b""
+        except OSError as error:
+            return self._end(_torn(error))
+        if self._tls is None:
+            return self._take(wire) if wire else self._end(Closed())
+        data = self._tls.decrypt(wire)
+        self._push(self._tls.outgoing())
+        if data:
+            return self._take(data)
+        if self._tls.failure:
+            return self._end(Reset(self._tls.failure))
+        return self._end(Closed(self._tls.notified)) if not wire or self._tls.notified else b""
+
+    def _take(self, data: bytes) -> bytes:
+        self.transcript.record("S", "bytes", data)
+        return data
+
+    def _end(self, ending: Closed | Reset) -> Closed | Reset:
+        if self._ended is None:
+            self._ended = ending
+            words = ending.why if isinstance(ending, Reset) else {True: "close_notify", False: "no close_notify"}.get(ending.tls_notified, "")  # type: ignore[arg-type]
+            self.transcript.record("S", "reset" if isinstance(ending, Reset) else "close", words.encode())
+        return self._ended
+
+    def start_tls(self, settings: TlsSettings, patience: float) -> TlsFacts | TlsFailure:
+        """Shake hands; octets that the peer sent in clear behind its reply stay visible in the transcript."""
+        tls = Tls(settings)
+        deadline = time.monotonic() + patience
+        wire = b"".join(self._early)
+        self._early.clear()
+        while not tls.step(wire):
+            self._push_handshake(tls)
+            left = deadline - time.monotonic()
+            if tls.failure or self._ended or left <= 0 or not self._poll.poll(left * 1000):
+                return self._failed(tls.failure or (f"connection ended: {self._ended}" if self._ended else "no answer to the handshake"))
+            try:
+                wire = self._socket.recv(CHUNK)
+            except BlockingIOError:
+                wire = b""
+                continue
+            except OSError as error:
+                return self._failed(_torn(error).why)
+            if not wire:
+                self._end(Closed())
+                return self._failed("the peer closed the connection during the handshake")
+        self._push_handshake(tls)
+        self._tls = tls
+        self.tls_facts = tls.facts()
+        self.transcript.record("-", "tls", str(self.tls_facts).encode())
+        return self.tls_facts
+
+    def _push_handshake(self, tls: Tls) -> None:
+        self._push(tls.outgoing())
+
+    def _failed(self, why: str) -> TlsFailure:
+        self.transcript.record("-", "tls", f"failed: {why}".encode())
+        return TlsFailure(why)
+
+    def close(self) -> None:
+        """Close TLS in order if it is there, then the socket."""
+        if self._tls is not None and self._ended is None:
+            self._push(self._tls.close())
+        if self._socket.fileno() >= 0:
+            self.transcript.record("C", "close")
+            self._socket.close()
+        self._ended = self._ended or Closed()
+
+    def abort(self) -> None:
+        """Tear the connection down without a word: RST instead of FIN."""
+        if self._socket.fileno() >= 0:
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+            self.transcript.record("C", "reset")
+            self._socket.close()
+        self._ended = self._ended or Closed()
+
+
+def _torn(error: OSError) -> Reset:
+    return Reset(error.strerror or str(error))

@@ -1,0 +1,108 @@
+"""Framing: cuts a stream of octets into messages, whatever they hold.
+
+A framer looks at an Inbox and returns the next message once it is complete, None before. It finds boundaries only;
+grammar comes after, so one malformed message never loses the next. Every boundary has a limit: a peer that never ends
+a line is answered with Overlong, not with our memory.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from conformance.wire.scanner import Message
+
+LINE_LIMIT = 1 << 16
+BODY_LIMIT = 1 << 27
+
+
+@dataclass(frozen=True, slots=True)
+class Overlong:
+    """A message that passed its limit (octets) without an end; the stream cannot be read any further."""
+
+    limit: int
+    start: int
+    head: bytes
+
+
+class Inbox:
+    """Octets that have come and are not yet framed; start is the offset of the first of them."""
+
+    __slots__ = ("octets", "scanned", "start")
+
+    def __init__(self) -> None:
+        self.octets = bytearray()
+        self.start = 0
+        self.scanned = 0
+
+    def feed(self, data: bytes) -> None:
+        self.octets += data
+
+    def cut(self, size: int) -> Message:
+        """Take the first octets away as a message."""
+        raw = bytes(self.octets[:size]) if size < LINE_LIMIT else self._hand_over(size)
+        if isinstance(raw, bytes):
+            del self.octets[:size]
+        message = Message(raw, self.start)
+        self.start += size
+        self.scanned = 0
+        return message
+
+    def _hand_over(self, size: int) -> bytes:
+        """Give the buffer itself away and keep its tail: a large message stands in memory once."""
+        whole, self.octets = self.octets, self.octets[size:]
+        del whole[size:]
+        return whole  # type: ignore[return-value]  # a bytearray that nobody else holds
+
+    def over(self, limit: int) -> Overlong | None:
+        return Overlong(limit, self.start, bytes(self.octets[:200])) if len(self.octets) > limit else None
+
+
+def line(inbox: Inbox, limit: int = LINE_LIMIT) -> Message | Overlong | None:
+    """Cut at LF: one line with its line end, right or not."""
+    place = inbox.octets.find(b"\n", inbox.scanned)
+    if 0 <= place < limit:
+        return inbox.cut(place + 1)
+    inbox.scanned = len(inbox.octets)
+    return inbox.over(limit)
+
+
+def dot_terminated(inbox: Inbox, *, bare_lf: bool = False, limit: int = BODY_LIMIT) -> Message | Overlong | None:
+    """Cut after a line that holds only a dot (RFC 1939 section 3): the lines with their stuffing, and that line.
+
+    bare_lf says that this peer ends its lines with LF alone, and its terminator is sought so.
+    """
+    end = b".\n" if bare_lf else b".\r\n"
+    mark = b"\n.\n" if bare_lf else b"\r\n.\r\n"
+    if inbox.octets.startswith(end):
+        return inbox.cut(len(end))
+    place = inbox.octets.find(mark, max(0, inbox.scanned - len(mark)))
+    if place >= 0:
+        return inbox.cut(place + len(mark))
+    inbox.scanned = len(inbox.octets)
+    return inbox.over(limit)
+
+
+def lines_of(body: bytes) -> list[bytes]:
+    """Split a dot-terminated body into its lines, line ends kept, terminator left out."""
+    lines = bytes(body).split(b"\n")
+    tail = lines.pop()
+    whole = [part + b"\n" for part in lines]
+    if whole and whole[-1] in (b".\r\n", b".\n"):
+        whole.pop()
+    return whole + ([tail] if tail else [])
+
+
+def unstuff(body: bytes) -> bytes:
+    """Remove the terminator line and one dot of each line that begins with a dot (RFC 1939 section 3).
+
+    A line begins after CRLF; after LF only for a peer that ends its lines with LF alone.
+    """
+    newline = b"\r\n" if body.endswith(b".\r\n") else b"\n"
+    text = bytes(memoryview(body)[: len(body) - 1 - len(newline)])
+    return text[text.startswith(b".") :].replace(newline + b".", newline)
+
+
+def stuff(text: bytes) -> bytes:
+    """Double a dot that begins a line and append the terminator line (RFC 1939 section 3)."""
+    stuffed = text.replace(b"\r\n.", b"\r\n..")
+    return b"." * stuffed.startswith(b".") + stuffed + b".\r\n"
