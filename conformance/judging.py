@@ -1,0 +1,268 @@
+"""The judge: runs checks, turns what happened into verdicts, keeps the evidence, and never blames the target for us.
+
+An AssertionError of a check's own body is the only accusation; it is confirmed by running the check again. A plain
+conversation before and after each module is the control: if the last one fails, what the module said is inconclusive.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+
+from hypothesis.errors import Flaky
+
+from conformance import audits, audits_pop3, faults
+from conformance.checks import Check
+from conformance.delivery import DeliveryError
+from conformance.dial import Dial
+from conformance.discovery import Profile
+from conformance.faults import Fault
+from conformance.maildrop import Maildrop
+from conformance.outcomes import Inconclusive, NotSupported
+from conformance.requirements import Catalogue
+from conformance.results import Evidence, Result
+from conformance.transcript import Redaction, merge, quote, to_text
+from conformance.transport.dialler import Dialler
+from conformance.verdicts import Outcome, Reason, judge, leading
+
+_LOADED = audits_pop3  # importing it registers its audits
+TRANSIENT = {Reason.THROTTLED, Reason.SILENT, Reason.CONNECTION_LOST}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How a run is to be done: confirmations of a failure, seconds for the whole run, folder for transcripts."""
+
+    confirmations: int = 2
+    deadline: float = 1200.0
+    folder: Path | None = None
+    proven: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One execution of a check's body."""
+
+    outcome: Outcome
+    reason: Reason | None = None
+    why: str = ""
+    error: BaseException | None = None
+
+
+@dataclass(slots=True)
+class Judge:
+    """Judges one target; `emit` takes each finished result."""
+
+    profile: Profile
+    dialler: Dialler
+    catalogue: Catalogue
+    emit: Callable[[Result], None]
+    settings: Settings = field(default_factory=Settings)
+    dial: Dial = field(init=False)
+    maildrop: Maildrop = field(init=False)
+    auditor: audits.Auditor = field(init=False)
+    results: list[Result] = field(default_factory=list)
+    _held_back: list[Result] = field(default_factory=list)
+    _began: float = field(default_factory=time.monotonic)
+    _files: int = 0
+
+    def __post_init__(self) -> None:
+        self.dial = Dial(self.profile, self.dialler)
+        self.maildrop = Maildrop(self.dial)
+        self.auditor = audits.Auditor(self.profile)
+        self.dialler.recorder.expires = self._began + self.settings.deadline
+
+    def check(self, check: Check, body: Callable[[], None]) -> Attempt:
+        """Run a check's body until it is clear, write its result down, and return the attempt that decided."""
+        began = time.monotonic()
+        attempt, attempts = self._confirmed(check, body)
+        result = self._result(check, attempt, time.monotonic() - began, attempts)
+        self._held_back.append(result)
+        return attempt
+
+    def _confirmed(self, check: Check, body: Callable[[], None]) -> tuple[Attempt, int]:
+        first = self.attempt(check, body)
+        again = 0
+        while again < self.settings.confirmations and (first.outcome is Outcome.BROKEN or first.reason in TRANSIENT):
+            again += 1
+            later = self.attempt(check, body)
+            if later.outcome is first.outcome is Outcome.BROKEN:
+                continue
+            if first.outcome is Outcome.BROKEN:
+                why = f"broken once, {later.outcome} in attempt {again + 1}: {first.why}"
+                return Attempt(Outcome.UNCLEAR, Reason.FLAKY, why, first.error), again + 1
+            first = later
+        return first, again + 1
+
+    def attempt(self, check: Check, body: Callable[[], None]) -> Attempt:
+        """Run the body once, on fresh connections."""
+        self.dialler.recorder.clear()
+        if time.monotonic() > self._began + self.settings.deadline:
+            return Attempt(Outcome.UNCLEAR, Reason.THROTTLED, f"the run's deadline of {self.settings.deadline:.0f} s has passed: raise --deadline")
+        try:
+            self._require(check)
+            body()
+        except BaseException as error:
+            if isinstance(error, KeyboardInterrupt | SystemExit):
+                raise
+            return _attempt_of(error)
+        finally:
+            self.dial.hang_up_all()
+        return Attempt(Outcome.HELD)
+
+    def _require(self, check: Check) -> None:
+        for name in check.needs:
+            _require_capability(self.profile, name)
+        wanted = {need for r in check.requirements for need in self.catalogue[r].needs}
+        if "second-user" in wanted:
+            self.dial.account(1)
+
+    def _result(self, check: Check, attempt: Attempt, seconds: float, attempts: int) -> Result:
+        requirements = [self.catalogue[r] for r in check.requirements]
+        lead = leading(requirements)
+        evidence = self._evidence()
+        return Result(
+            target=self.profile.target.name,
+            check=check.id,
+            title=check.title,
+            requirements=check.requirements,
+            rfc=lead.rfc,
+            section=lead.section,
+            level=lead.level,
+            inferred=lead.inferred,
+            outcome=attempt.outcome,
+            verdict=judge(attempt.outcome, lead.level),
+            reason=attempt.reason,
+            why=attempt.why if attempt.outcome is not Outcome.BROKEN else "",
+            expected=lead.text if attempt.outcome is Outcome.BROKEN else "",
+            observed=attempt.why if attempt.outcome is Outcome.BROKEN else "",
+            evidence=evidence,
+            seconds=round(seconds, 4),
+            attempts=attempts,
+            proven=check.id.partition("[")[0] in self.settings.proven,
+        )
+
+    def _evidence(self) -> Evidence | None:
+        """Write the transcripts of the check and let the audits read them."""
+        recorder = self.dialler.recorder
+        if not recorder.transcripts:
+            return None
+        events = merge(recorder.transcripts, Redaction.of(a.password for a in self.profile.target.accounts))
+        self._files += 1
+        name = f"transcripts/{self.profile.target.name}/{self._files:04}.txt"
+        if self.settings.folder:
+            file = self.settings.folder / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(to_text(events), "utf-8")
+
+        def locate(connection: int, offset: int) -> tuple[str, int]:
+            return name, audits.line_of(events, connection, offset)
+
+        self.auditor.read(recorder.transcripts, locate)
+        last = recorder.transcripts[-1]
+        deciding = recorder.deciding or (last.connection, max(0, last.offsets["S"] - 1))
+        return Evidence(transcript=name, line=audits.line_of(events, *deciding))
+
+    def control(self) -> str:
+        """Hold a plain conversation; return what went wrong, empty if nothing did."""
+        self.dialler.recorder.clear()
+        try:
+            with self.dialler.straight():
+                session = self.dial.pop3()
+                session.greeting.ok()
+                session.command("QUIT").ok()
+        except (Inconclusive, NotSupported) as error:
+            return str(error)
+        finally:
+            self.dial.hang_up_all()
+        return ""
+
+    def release(self, trouble: str = "") -> None:
+        """Let go of a module's results; with trouble in the control after it, they are inconclusive."""
+        culprit = next((r.check for r in reversed(self._held_back)), "") if trouble else ""
+        for result in self._held_back:
+            self._publish(_inconclusive(result, f"the target no longer answers ({trouble}), last after {culprit}") if trouble else result)
+        self._held_back.clear()
+
+    def _publish(self, result: Result) -> None:
+        self.results.append(result)
+        self.emit(result)
+
+    def finish(self, wanted: Callable[[audits.Audit], bool]) -> None:
+        """Publish what the audits have come to."""
+        self.release()
+        for audit in audits.AUDITS:
+            if wanted(audit):
+                self._publish(self._audited(audit))
+
+    def _audited(self, audit: audits.Audit) -> Result:
+        finding = self.auditor.findings[audit.id]
+        check = Check(id=audit.id, title=audit.title, how="", requirements=audit.requirements, refuted_by=audit.refuted_by, needs=())
+        if finding.trouble:
+            attempt = Attempt(Outcome.BROKEN, why=finding.trouble.observed)
+        elif finding.held:
+            attempt = Attempt(Outcome.HELD)
+        else:
+            attempt = Attempt(Outcome.ABSENT, why="nothing of the kind was heard in this run")
+        self.dialler.recorder.clear()
+        result = self._result(check, attempt, 0.0, 1)
+        return replace(result, evidence=Evidence(transcript=finding.place[0], line=finding.place[1])) if finding.place else result
+
+    def refutation(self, check: Check, honest: Attempt, body: Callable[[], None]) -> str:
+        """Run a check through its fault and return `proven`, `unproven: ...` or `not held: ...`.
+
+        Only a check that holds on this peer can be proven on it.
+        """
+        if honest.outcome is not Outcome.HELD or check.refuted_by is None:
+            return f"not held: {honest.outcome} {honest.why}".strip()
+        self.lie(check.refuted_by)
+        try:
+            lied = self.attempt(check, body)
+        finally:
+            self.truth()
+        return "proven" if lied.outcome is Outcome.BROKEN else f"unproven: {lied.outcome} {lied.why}".strip()
+
+    def lie(self, fault: Fault) -> None:
+        """Put a fault into every connection from now on."""
+        faults.install(fault, self.dialler)
+
+    def truth(self) -> None:
+        """Take the fault away."""
+        faults.remove(self.dialler)
+
+
+
+def _attempt_of(error: BaseException) -> Attempt:
+    if isinstance(error, NotSupported):
+        return Attempt(Outcome.ABSENT, None, str(error), error)
+    if isinstance(error, Inconclusive):
+        return Attempt(Outcome.UNCLEAR, error.reason, error.why, error)
+    if isinstance(error, DeliveryError):
+        return Attempt(Outcome.UNCLEAR, Reason.NOT_SET_UP, str(error), error)
+    if isinstance(error, Flaky):
+        return Attempt(Outcome.UNCLEAR, Reason.FLAKY, _shown(error), error)
+    if isinstance(error, AssertionError):
+        return Attempt(Outcome.BROKEN, None, _shown(error), error)
+    return Attempt(Outcome.CRASHED, None, f"{type(error).__name__}: {error}", error)
+
+
+def _shown(error: BaseException) -> str:
+    """The assertion in a few lines, with nothing in it that a terminal would obey."""
+    lines = [line for line in str(error).splitlines() if line.strip()]
+    return "\n".join("".join(c if c.isprintable() else quote(c.encode())[1:-1] for c in line)[:300] for line in lines[:6])
+
+
+def _inconclusive(result: Result, why: str) -> Result:
+    return replace(result, outcome=Outcome.UNCLEAR, verdict=judge(Outcome.UNCLEAR, result.level), reason=Reason.CONNECTION_LOST, why=why, expected="", observed="")
+
+
+def _require_capability(profile: Profile, name: str) -> None:
+    tag, _, parameter = name.partition(" ")
+    listed: Iterable[str] = sorted({tag for caps in profile.capabilities.values() for tag in caps})
+    if not profile.announced(tag):
+        raise NotSupported(f"{tag} is not announced; CAPA lists {' '.join(listed) or 'nothing: the command is not supported'}")
+    if parameter and not any(parameter in caps.get(tag, ()) for caps in profile.capabilities.values()):
+        raise NotSupported(f"{tag} does not list {parameter}")

@@ -1,0 +1,224 @@
+"""What a run needs besides pytest: catalogue, target, judge, the run folder and its header and footer."""
+
+from __future__ import annotations
+
+import datetime as dt
+import importlib.metadata
+import os
+import secrets
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import IO, Any
+
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+
+import conformance.suites
+from conformance import audits, results, target, waivers
+from conformance.checks import Check
+from conformance.discovery import Profile, discover
+from conformance.exits import Exit
+from conformance.judging import Judge, Settings
+from conformance.requirements import TITLES, Catalogue, CatalogueError
+from conformance.results import Result
+from conformance.selection import select
+from conformance.target import Target
+from conformance.transport.dialler import Dialler, Recorder
+
+SUITES = Path(conformance.suites.__path__[0])
+LAB_SERVERS = Path(__file__).parent / "lab" / "servers"
+
+
+def catalogue() -> Catalogue:
+    """Read the requirements of every suite."""
+    return Catalogue.load(SUITES)
+
+
+def proven() -> frozenset[str]:
+    """Ids of the checks and audits that a refutation has proven able to fail."""
+    file = SUITES / "proven.txt"
+    return frozenset(file.read_text("utf-8").split()) if file.is_file() else frozenset()
+
+
+def validate(checks: Iterable[Check], known: Catalogue) -> None:
+    """Refuse checks with an unknown requirement, without a fault, or with a name used twice; raises CatalogueError."""
+    seen: set[str] = set()
+    for check in checks:
+        for requirement in check.requirements:
+            if requirement not in known:
+                raise CatalogueError(f"{check.id} verifies {requirement}, which is in no requirements.jsonl")
+        if not check.requirements or check.refuted_by is None:
+            raise CatalogueError(f"{check.id} names no requirement or no fault: @verifies(ID, refuted_by=FAULT)")
+        if check.id in seen:
+            raise CatalogueError(f"two checks are called {check.id}")
+        seen.add(check.id)
+
+
+def load_target(text: str) -> Target:
+    """Read a target file, or a URL; raises TargetError."""
+    return target.from_url(text) if "://" in text else target.load(Path(text))
+
+
+def known_deviations(of: Target) -> tuple[waivers.Waiver, ...]:
+    """Return the known deviations of a lab server, none for any other target."""
+    server = of.lab.get("server", "")
+    return waivers.load_deviations(LAB_SERVERS / server / "deviations.toml", of.name) if server else ()
+
+
+def fresh_folder() -> Path:
+    """Name a new run folder below the current directory."""
+    now = dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H%M%SZ")
+    return Path("mailconform-out") / f"{now}-{secrets.token_hex(2)}"
+
+
+def open_judge(of: Target, folder: Path, emit: Any, deadline: float) -> Judge:
+    """Discover a target and make its judge; raises CannotJudge."""
+    folder.mkdir(parents=True, exist_ok=True)
+    keylog = (folder / "tls-keys.log").open("ab", buffering=0)
+    dialler = Dialler(of, Recorder(), lambda line: _write_line(keylog, line))
+    profile = discover(of, dialler)
+    _set_hypothesis(profile)
+    return Judge(profile, dialler, catalogue(), emit, Settings(deadline=deadline, folder=folder, proven=proven()))
+
+
+def _write_line(file: IO[bytes], line: bytes) -> None:
+    file.write(line + b"\n")
+
+
+def _set_hypothesis(profile: Profile) -> None:
+    """Derandomised, without deadlines, and with fewer examples on a target that answers slowly."""
+    examples = 25 if profile.round_trip < 0.05 else 8 if profile.round_trip < 0.3 else 3
+    hypothesis_settings.register_profile(
+        "mailconform",
+        max_examples=examples,
+        stateful_step_count=20,
+        derandomize=True,
+        deadline=None,
+        report_multiple_bugs=False,
+        print_blob=False,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    hypothesis_settings.load_profile("mailconform")
+
+
+class RunFile:
+    """Writes results.jsonl as results come: header, results, footer."""
+
+    def __init__(self, folder: Path, pipe: IO[str] | None, known: tuple[waivers.Waiver, ...]) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self.waivers = known
+        self.results: list[Result] = []
+        self._file = pipe or (folder / "results.jsonl").open("w", encoding="utf-8", buffering=1)
+
+    def header(self, fields: Mapping[str, Any]) -> None:
+        self._file.write(results.header_line(fields) + "\n")
+
+    def result(self, result: Result) -> None:
+        """Write one result, waived if a known deviation covers it."""
+        seen = waivers.apply(result, self.waivers, dt.datetime.now(dt.UTC).date())
+        self.results.append(seen)
+        self._file.write(seen.to_json() + "\n")
+
+    def footer(self, code: Exit, why: str, judge: Judge, proofs: Mapping[str, str]) -> None:
+        """Write the last line and close."""
+        health = {judge.profile.target.name: {"connections": judge.dialler.recorder.connections, "throttled": judge.dial.throttled}}
+        self._file.write(results.footer_line(footer(self.results, code, why, health, proofs)) + "\n")
+        self._file.close()
+
+
+def footer(seen: Iterable[Result], code: Exit, why: str, health: Mapping[str, Any], proofs: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Return the fields of a footer."""
+    counts: dict[str, int] = {}
+    for result in seen:
+        counts[result.verdict] = counts.get(result.verdict, 0) + 1
+    fields = {"finished": now(), "counts": counts, "exit": int(code), "why": why, "targets": dict(health)}
+    return {**fields, "proofs": dict(proofs)} if proofs else fields
+
+
+def now() -> str:
+    """Return the time as ISO 8601, to the second, in UTC (or SOURCE_DATE_EPOCH)."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    at = dt.datetime.fromtimestamp(int(epoch), dt.UTC) if epoch else dt.datetime.now(dt.UTC)
+    return at.isoformat(timespec="seconds")
+
+
+def version() -> str:
+    """Return the version of the installed suites."""
+    return importlib.metadata.version("mailconform")
+
+
+def header(profiles: Iterable[Profile], checks: Iterable[Check], *, profile: str, run: str = "") -> dict[str, Any]:
+    """Return the fields of a header."""
+    known = catalogue()
+    checked = checked_requirements(checks)
+    return {
+        "run": run or secrets.token_hex(4),
+        "suite_version": version(),
+        "started": now(),
+        "profile": profile,
+        "seed": 0,
+        "vantage": os.uname().nodename,
+        "command": " ".join(sys.argv),
+        "targets": [_announced(p) for p in profiles],
+        "coverage": coverage(known, checked),
+        "requirements": {r.id: {"rfc": r.rfc, "section": r.section, "level": r.level, "text": r.text, "inferred": r.inferred} for r in known},
+    }
+
+
+def _announced(profile: Profile) -> dict[str, Any]:
+    of, tls = profile.target, profile.tls
+    shown = {"version": tls.version, "cipher": tls.cipher, "subject": tls.subject, "issuer": tls.issuer, "not_after": tls.not_after} if tls else None
+    listed = {stage: [" ".join((tag, *params)) for tag, params in caps.items()] for stage, caps in profile.capabilities.items()}
+    return {
+        "name": of.name,
+        "label": of.label,
+        "product": of.product or profile.product,
+        "endpoints": [str(e) for e in of.endpoints],
+        "announced": {"greeting": profile.greeting.decode("latin-1").strip(), "capabilities": listed, "tls": shown},
+    }
+
+
+def checked_requirements(checks: Iterable[Check]) -> dict[str, tuple[str, ...]]:
+    """Return requirement id -> ids of the checks and audits that prove it."""
+    found: dict[str, list[str]] = {}
+    for owner in (*checks, *audits.AUDITS):
+        for requirement in owner.requirements:
+            found.setdefault(requirement, []).append(owner.id)
+    return {requirement: tuple(ids) for requirement, ids in found.items()}
+
+
+def coverage(known: Catalogue, checked: Mapping[str, tuple[str, ...]]) -> list[dict[str, Any]]:
+    """Return per RFC how many requirements there are, can be tested, and have a check that is proven."""
+    sure = proven()
+    rows = []
+    for rfc in known.rfcs:
+        of = known.of(rfc)
+        testable = [r for r in of if r.testable != "no"]
+        musts = [r for r in testable if r.level.strength == 2 and not r.inferred]
+        rows.append(
+            {
+                "rfc": rfc,
+                "title": TITLES[rfc],
+                "requirements": len(of),
+                "testable": len(testable),
+                "checked": sum(r.id in checked for r in testable),
+                "must_testable": len(musts),
+                "must_checked": sum(r.id in checked for r in musts),
+                "proven": sum(any(c.partition("[")[0] in sure for c in checked.get(r.id, ())) for r in testable),
+            }
+        )
+    return rows
+
+
+def known_checks(checks: Iterable[Check]) -> set[str]:
+    """Return the ids of all checks and audits, without parameters."""
+    return {owner.id.partition("[")[0] for owner in (*checks, *audits.AUDITS)}
+
+
+def audit_wanted(audit: audits.Audit, selectors: list[str]) -> bool:
+    """Whether the selectors mean this audit as well."""
+    check = Check(id=audit.id, title=audit.title, how="", requirements=audit.requirements, refuted_by=audit.refuted_by, needs=())
+    return bool(select([check], selectors, catalogue())) if selectors else True

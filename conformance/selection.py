@@ -1,0 +1,61 @@
+"""Selectors: which checks are meant, in the words of people.
+
+`rfc1939`, `rfc1939/5` (a section and what is below it), `rfc1939/stat-*`, `pop3` (a protocol), `level:must`,
+`needs:stls`; several are a union, `!selector` removes.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Iterable, Sequence
+
+from conformance.checks import Check
+from conformance.requirements import Catalogue, Requirement
+
+PROTOCOLS = {"pop3": (1939, 2449, 2595, 1734, 5034, 8314)}
+
+
+class SelectorError(Exception):
+    """A selector that cannot be read or that means nothing here; the message names it."""
+
+
+def select(checks: Iterable[Check], selectors: Sequence[str], catalogue: Catalogue) -> list[Check]:
+    """Return the checks that the selectors mean, in their order; raises SelectorError for one that matches nothing."""
+    everything = list(checks)
+    wanted = [s for s in selectors if not s.startswith("!")]
+    unwanted = [s[1:] for s in selectors if s.startswith("!")]
+    chosen = {c.id for s in wanted for c in _matching(s, everything, catalogue)} if wanted else {c.id for c in everything}
+    removed = {c.id for s in unwanted for c in _matching(s, everything, catalogue)}
+    return [check for check in everything if check.id in chosen - removed]
+
+
+def _matching(selector: str, checks: list[Check], catalogue: Catalogue) -> list[Check]:
+    found = [c for c in checks if _meant(selector, c, [catalogue[r] for r in c.requirements])]
+    if not found and not _known(selector, catalogue):
+        raise SelectorError(f"selector {selector!r} is unknown: give rfc1939, rfc1939/5, rfc1939/stat-*, pop3, level:must or needs:stls")
+    return found
+
+
+def _known(selector: str, catalogue: Catalogue) -> bool:
+    return selector in PROTOCOLS or selector in {f"rfc{rfc}" for rfc in catalogue.rfcs} or ":" in selector
+
+
+def _meant(selector: str, check: Check, requirements: list[Requirement]) -> bool:
+    kind, colon, word = selector.partition(":")
+    if colon:
+        return _has(kind, word, check, requirements)
+    if selector in PROTOCOLS:
+        return any(r.rfc in PROTOCOLS[selector] for r in requirements)
+    if "/" not in selector:
+        return fnmatch.fnmatch(check.id, f"{selector}/*")
+    suite, _, rest = selector.partition("/")
+    in_section = check.id.startswith(f"{suite}/") and any(f"{r.section}.".startswith(f"{rest}.") for r in requirements)
+    return in_section or fnmatch.fnmatchcase(check.id, selector) or check.id.partition("[")[0] == selector
+
+
+def _has(kind: str, word: str, check: Check, requirements: list[Requirement]) -> bool:
+    if kind == "level":
+        return any(r.level.lower().replace(" ", "-") == word.lower() for r in requirements)
+    if kind == "needs":
+        return any(n.lower().startswith(word.lower()) for n in check.needs)
+    raise SelectorError(f"selector {kind}:{word}: known kinds are level: and needs:")

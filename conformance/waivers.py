@@ -1,0 +1,111 @@
+"""Known deviations: findings that somebody has looked at, each with a reason.
+
+Two sources, one record: a user's waivers file (with owner and expiry) and the deviations of a lab server (kept in its
+folder). A waived finding stays a finding; only the exit code forgives it. One that passes, has expired or names no
+check is reported.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import fnmatch
+import re
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from conformance.results import Result
+from conformance.verdicts import Verdict
+
+LONGEST_DAYS = 400
+
+
+class WaiverError(Exception):
+    """A waivers file that cannot be read; the message names file, entry and cause."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiver:
+    """One known deviation: check id, target (glob), reason, and what was observed (regular expression, may be empty)."""
+
+    check: str
+    target: str
+    reason: str
+    section: str = ""
+    observed: str = ""
+    expires: dt.date | None = None
+
+    def covers(self, result: Result, today: dt.date) -> bool:
+        """Whether this waiver forgives this finding today."""
+        return (
+            result.verdict in (Verdict.FAIL, Verdict.WARN)
+            and self.meant(result)
+            and (self.expires is None or today <= self.expires)
+            and re.search(self.observed, result.observed) is not None
+        )
+
+    def meant(self, result: Result) -> bool:
+        return self.check == result.check and fnmatch.fnmatchcase(result.target, self.target)
+
+
+def load(path: Path) -> tuple[Waiver, ...]:
+    """Read a waivers file and those it extends; raises WaiverError."""
+    data = _toml(path)
+    inherited = [waiver for name in data.get("extends", []) for waiver in load(path.parent / name)]
+    return (*inherited, *(_waiver(path, n, entry) for n, entry in enumerate(data.get("waive", []), 1)))
+
+
+def load_deviations(path: Path, target: str) -> tuple[Waiver, ...]:
+    """Read the known deviations of a lab server; raises WaiverError."""
+    entries = _toml(path).get("deviation", []) if path.is_file() else []
+    for number, entry in enumerate(entries, 1):
+        for key in ("check", "section", "reason"):
+            if not entry.get(key):
+                raise WaiverError(f"{path}: deviation {number} has no {key}")
+    return tuple(Waiver(check=e["check"], target=target, section=e["section"], reason=e["reason"], observed=e.get("observed", "")) for e in entries)
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise WaiverError(f"waivers file {path}: {getattr(error, 'strerror', None) or error}") from error
+
+
+def _waiver(path: Path, number: int, entry: dict[str, Any]) -> Waiver:
+    where = f"waivers file {path}: waiver {number}"
+    for key in ("check", "target", "reason", "owner", "added", "expires"):
+        if not entry.get(key):
+            raise WaiverError(f"{where} has no {key}")
+    added, expires = entry["added"], entry["expires"]
+    if not isinstance(added, dt.date) or not isinstance(expires, dt.date):
+        raise WaiverError(f"{where}: write added and expires as dates, 2027-02-28")
+    if (expires - added).days > LONGEST_DAYS:
+        raise WaiverError(f"{where}: it may last {LONGEST_DAYS} days at most")
+    try:
+        re.compile(entry.get("observed", ""))
+    except re.error as error:
+        raise WaiverError(f"{where}: observed is no regular expression: {error}") from error
+    return Waiver(check=entry["check"], target=entry["target"], reason=entry["reason"], observed=entry.get("observed", ""), expires=expires)
+
+
+def apply(result: Result, waivers: Iterable[Waiver], today: dt.date) -> Result:
+    """Return the result with the reason of the waiver that covers it, if one does."""
+    covering = next((w for w in waivers if w.covers(result, today)), None)
+    return replace(result, waiver=covering.reason) if covering else result
+
+
+def problems(waivers: Iterable[Waiver], results: Iterable[Result], known: Iterable[str], today: dt.date) -> list[str]:
+    """Say what is wrong with the waivers themselves: expired, naming no check, or no longer needed."""
+    seen, ids = list(results), set(known)
+    found = []
+    for waiver in waivers:
+        if waiver.check.partition("[")[0] not in ids:
+            found.append(f"waiver names an unknown check: {waiver.check}")
+        elif waiver.expires and today > waiver.expires:
+            found.append(f"waiver expired on {waiver.expires}: {waiver.check} on {waiver.target}")
+        elif any(waiver.meant(r) and r.verdict is Verdict.PASS for r in seen):
+            found.append(f"unexpected pass: {waiver.check} on {waiver.target} is waived, and passes")
+    return found
