@@ -1,0 +1,142 @@
+"""The page for people: one file that opens from disk, asks no network for anything, and leads every claim to its bytes.
+
+Invariant: the page makes no request (a Content-Security-Policy forbids all of them and admits only the page's own
+script and style by their digest), and what the server said reaches it as escaped, visible text only: every expression
+of the template passes through `visible`. Header, matrix, findings and what was not judged are static; the checks with
+their transcripts travel compressed and are unpacked by the reader's browser.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import ChainableUndefined, Environment, FileSystemLoader
+from markupsafe import Markup, escape
+
+from conformance.reports import matrix
+from conformance.reports.findings import by_why, findings, not_judged, not_offered
+from conformance.reports.payload import payload
+from conformance.reports.text import CONTROL_NAMES, block, plural, shortened, visible
+from conformance.results import Run
+from conformance.verdicts import MARKS, Verdict
+
+FIRST_FINDINGS = 12
+_SAID_CHARACTERS = 200
+_PICTURE = re.compile("[\u2400-\u241f\u2421]")
+_FOLDER = Path(__file__).parent
+_WORDS = {
+    Verdict.FAIL: ("fail", "A MUST or MUST NOT of an RFC is broken; the deciding line is known."),
+    Verdict.WARN: ("warning", "A SHOULD is not met, or something only inferred from the RFC is broken."),
+    Verdict.INCONCLUSIVE: ("inconclusive", "The check ran and cannot tell; the reason is given."),
+    Verdict.ERROR: ("harness error", "The harness failed. Says nothing of the server."),
+    Verdict.UNSUPPORTED: ("not offered", "The server neither announces nor offers what the check needs."),
+    Verdict.OBSERVED: ("observed", "A MAY: either way is right; what the server does is noted."),
+    Verdict.PASS: ("pass", "The requirement was seen to hold."),
+}
+
+
+def render(run: Run) -> str:
+    """Write a run as one self-contained HTML page."""
+    style, script = _asset("page.css"), _asset("page.js") + _asset("panel.js")
+    facts = {"policy": _policy(style, script), "style": style, "script": script, "payload": _packed(run)}
+    return _environment().get_template("page.html").render(run=run, footer=run.footer or {}, **facts, **_view(run))
+
+
+def _policy(style: str, script: str) -> str:
+    nothing = "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'"
+    return f"{nothing}; style-src {_digest(style)}; script-src {_digest(script)}"
+
+
+def _view(run: Run) -> Mapping[str, Any]:
+    entries = matrix.fold(run)
+    found = findings(run)
+    return {
+        "duration": _duration(run),
+        "interrupted": matrix.INTERRUPTED if run.interrupted else "",
+        "rfcs": list(dict.fromkeys((entry.rfc, entry.title) for entry in entries)),
+        "cells": {(entry.rfc, entry.target): entry for entry in entries},
+        "not_run": matrix.not_run(run),
+        "findings": found[:FIRST_FINDINGS],
+        "further": max(len(found) - FIRST_FINDINGS, 0),
+        "unjudged": not_judged(run),
+        "absent": not_offered(run),
+    }
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_FOLDER),
+        autoescape=True,
+        finalize=_finalize,
+        undefined=ChainableUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update({"said": _said, "plural": plural, "slug": _slug})
+    environment.globals.update({
+        "counts": matrix.counts, "meanings": matrix.MEANINGS, "marks": MARKS, "words": _WORDS, "by_why": by_why,
+        "link": _link, "health_of": _health,
+    })  # fmt: skip
+    return environment
+
+
+def _finalize(value: object) -> object:
+    return value if isinstance(value, Markup) or not isinstance(value, str) else visible(value)
+
+
+def _said(text: object) -> Markup:
+    """Return server text, not too long, with the pictures of control characters set as small names."""
+    return Markup(_PICTURE.sub(_named, escape(shortened(block(str(text)), _SAID_CHARACTERS))))  # noqa: S704 - escaped
+
+
+def _named(picture: re.Match[str]) -> str:
+    name = {"␡": "DEL"}.get(picture[0]) or CONTROL_NAMES[ord(picture[0]) - 0x2400]
+    return f'<span class="control" data-name="{name}">{picture[0]}</span>'
+
+
+def _slug(text: str) -> str:
+    return text.replace(" ", "-")
+
+
+def _link(check: str, target: str) -> str:
+    """Return the fragment that opens the panel of a check on a target."""
+    return f"#c={quote(check)}&t={quote(target)}"
+
+
+def _health(run: Run, name: str) -> Mapping[str, Any]:
+    """Return how many connections a target saw and how many were throttled, as far as the run tells."""
+    health: Mapping[str, Any] = (run.footer or {}).get("targets", {}).get(name, {})
+    return health
+
+
+def _asset(name: str) -> Markup:
+    return Markup((_FOLDER / name).read_text("utf-8"))  # noqa: S704 - the page's own files
+
+
+def _digest(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def _packed(run: Run) -> str:
+    data = json.dumps(payload(run), separators=(",", ":")).encode()
+    return base64.b64encode(gzip.compress(data, mtime=0)).decode()
+
+
+def _duration(run: Run) -> str:
+    """Return how long the run took, in words; nothing if its clock cannot be read."""
+    try:
+        began = datetime.fromisoformat(run.header["started"])
+        seconds = (datetime.fromisoformat((run.footer or {})["finished"]) - began).total_seconds()
+    except (KeyError, TypeError, ValueError):
+        return ""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{seconds:.1f} s"
