@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
+from conformance.checks import Check
 from conformance.discovery import Profile
 from conformance.faults import Fault
 from conformance.transcript import Event, Transcript
@@ -56,6 +57,11 @@ class Audit:
     requirements: tuple[str, ...]
     refuted_by: Fault
     rule: Rule
+
+    def as_check(self) -> Check:
+        """Return the audit as a check, for lists, selectors and results."""
+        how = " ".join((self.rule.__doc__ or "").split())
+        return Check(id=self.id, title=self.title, how=how, requirements=self.requirements, refuted_by=self.refuted_by, needs=())
 
 
 AUDITS: list[Audit] = []

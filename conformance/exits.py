@@ -26,6 +26,14 @@ class Exit(IntEnum):
     DIFFERENCES = 8
 
 
+PRIORITY = (3, 4, 2, 1, 8, 6, 7)
+
+
+def first(codes: Sequence[tuple[Exit, str]]) -> tuple[Exit, str]:
+    """Return the code that wins among several, with its sentence."""
+    return min(codes, key=lambda pair: PRIORITY.index(pair[0]) if pair[0] in PRIORITY else len(PRIORITY) + (pair[0] is Exit.JUDGED))
+
+
 FAIL_ON = ("must", "should", "any", "none")
 _FINDINGS = {"must": {Verdict.FAIL}, "should": {Verdict.FAIL, Verdict.WARN}, "any": {Verdict.FAIL, Verdict.WARN}, "none": set[Verdict]()}
 

@@ -7,7 +7,7 @@ conversation before and after each module is the control: if the last one fails,
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -191,16 +191,15 @@ class Judge:
         self.results.append(result)
         self.emit(result)
 
-    def finish(self, wanted: Callable[[audits.Audit], bool]) -> None:
-        """Publish what the audits have come to."""
+    def finish(self, wanted: Collection[str]) -> None:
+        """Publish what the wanted audits have come to."""
         self.release()
         for audit in audits.AUDITS:
-            if wanted(audit):
+            if audit.id in wanted:
                 self._publish(self._audited(audit))
 
     def _audited(self, audit: audits.Audit) -> Result:
         finding = self.auditor.findings[audit.id]
-        check = Check(id=audit.id, title=audit.title, how="", requirements=audit.requirements, refuted_by=audit.refuted_by, needs=())
         if finding.trouble:
             attempt = Attempt(Outcome.BROKEN, why=finding.trouble.observed)
         elif finding.held:
@@ -208,7 +207,7 @@ class Judge:
         else:
             attempt = Attempt(Outcome.ABSENT, why="nothing of the kind was heard in this run")
         self.dialler.recorder.clear()
-        result = self._result(check, attempt, 0.0, 1)
+        result = self._result(audit.as_check(), attempt, 0.0, 1)
         return replace(result, evidence=Evidence(transcript=finding.place[0], line=finding.place[1])) if finding.place else result
 
     def refutation(self, check: Check, honest: Attempt, body: Callable[[], None]) -> str:

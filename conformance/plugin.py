@@ -38,6 +38,7 @@ OPTIONS = {
     "fail-on": "must, should, any or none",
     "deadline": "seconds for the whole run",
     "refute": "also run each check through its fault: 1",
+    "list": "file that takes what every check says of itself, as JSON",
     "pipe": "descriptor that takes the result lines instead of the run folder",
 }
 RUN = pytest.StashKey["TargetRun"]()
@@ -66,6 +67,7 @@ class TargetRun:
     judge: Judge
     run: running.RunFile
     checks: dict[str, Check]
+    chosen: set[str]
     refute: bool
     module: Path | None = None
     proofs: dict[str, str] = field(default_factory=dict)
@@ -78,40 +80,40 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
     try:
         catalogue = running.catalogue()
         running.validate(checks.values(), catalogue)
-        chosen = {c.id for c in select(checks.values(), _option(config, "selectors").split(), catalogue)}
+        everything = [*checks.values(), *running.audit_checks()]
+        chosen = {c.id for c in select(everything, _option(config, "selectors").split(), catalogue)}
     except (CatalogueError, SelectorError) as error:
         raise pytest.UsageError(str(error)) from error
+    if _option(config, "list"):
+        running.write_list(Path(_option(config, "list")), checks.values(), chosen)
     dropped = [item for item in items if item.nodeid in checks and checks[item.nodeid].id not in chosen]
     items[:] = [item for item in items if item not in dropped]
     config.hook.pytest_deselected(items=dropped)
     if _option(config, "target") and not config.option.collectonly:
-        _begin(session, config, checks)
+        _begin(session, config, checks, chosen)
 
 
-def _begin(session: pytest.Session, config: pytest.Config, checks: dict[str, Check]) -> None:
+def _begin(session: pytest.Session, config: pytest.Config, checks: dict[str, Check], chosen: set[str]) -> None:
+    pipe = _option(config, "pipe")
     try:
         target = running.load_target(_option(config, "target"))
         given = _option(config, "waivers")
         known = (*running.known_deviations(target), *(waivers.load(Path(given)) if given else ()))
+        file = running.RunFile(Path(_option(config, "out") or running.fresh_folder()), known, pipe)
     except (TargetError, waivers.WaiverError) as error:
         raise pytest.UsageError(str(error)) from error
     try:
-        session.stash[RUN] = _target_run(config, target, known, checks)
+        session.stash[RUN] = _target_run(config, target, file, checks, chosen)
     except CannotJudge as error:
+        file.trouble(Exit.CANNOT_JUDGE, f"{target.name}: {error}", target)
         pytest.exit(f"{target.name}: {error}", returncode=int(Exit.CANNOT_JUDGE))
 
 
-def _target_run(config: pytest.Config, target: Target, known: tuple[waivers.Waiver, ...], checks: dict[str, Check]) -> TargetRun:
-    out = Path(_option(config, "out") or running.fresh_folder())
-    pipe = _option(config, "pipe")
-    file = running.RunFile(out, _descriptor(pipe) if pipe else None, known)
-    judge = running.open_judge(target, out, file.result, float(_option(config, "deadline") or 1200))
-    file.header(running.header([judge.profile], checks.values(), profile=_option(config, "profile") or "standard"))
-    return TargetRun(judge, file, checks, bool(_option(config, "refute")))
-
-
-def _descriptor(pipe: str) -> IO[str]:
-    return os.fdopen(int(pipe), "w", encoding="utf-8", buffering=1)
+def _target_run(config: pytest.Config, target: Target, file: running.RunFile, checks: dict[str, Check], chosen: set[str]) -> TargetRun:
+    judge = running.open_judge(target, file.folder, file.result, float(_option(config, "deadline") or 1200))
+    profile = _option(config, "profile") or ("standard" if target.accounts else "safe")
+    file.header(running.header([judge.profile], checks.values(), profile=profile))
+    return TargetRun(judge, file, checks, chosen, bool(_option(config, "refute")))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -153,8 +155,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     run = session.stash.get(RUN, None)
     if run is None:
         return
-    selectors = _option(session.config, "selectors").split()
-    run.judge.finish(lambda audit: running.audit_wanted(audit, selectors))
+    run.judge.finish(run.chosen)
     problems = waivers.problems(run.run.waivers, run.run.results, running.known_checks(run.checks.values()), dt.date.today())
     code, why = exits.of(run.run.results, fail_on=_option(session.config, "fail-on") or "must", waiver_problems=problems)
     if session.shouldstop or session.exitstatus == pytest.ExitCode.INTERRUPTED:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import importlib.metadata
+import json
 import os
 import secrets
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
 
@@ -20,11 +22,12 @@ from conformance.checks import Check
 from conformance.discovery import Profile, discover
 from conformance.exits import Exit
 from conformance.judging import Judge, Settings
-from conformance.requirements import TITLES, Catalogue, CatalogueError
+from conformance.reports import coverage
+from conformance.requirements import Catalogue, CatalogueError
 from conformance.results import Result
-from conformance.selection import select
 from conformance.target import Target
 from conformance.transport.dialler import Dialler, Recorder
+from conformance.verdicts import leading
 
 SUITES = Path(conformance.suites.__path__[0])
 LAB_SERVERS = Path(__file__).parent / "lab" / "servers"
@@ -39,6 +42,12 @@ def proven() -> frozenset[str]:
     """Ids of the checks and audits that a refutation has proven able to fail."""
     file = SUITES / "proven.txt"
     return frozenset(file.read_text("utf-8").split()) if file.is_file() else frozenset()
+
+
+def record_proven(ids: Iterable[str]) -> None:
+    """Write down which checks and audits were proven, parameters left out."""
+    names = sorted({name.partition("[")[0] for name in ids} | proven())
+    (SUITES / "proven.txt").write_text("\n".join(names) + "\n", "utf-8")
 
 
 def validate(checks: Iterable[Check], known: Catalogue) -> None:
@@ -104,28 +113,41 @@ def _set_hypothesis(profile: Profile) -> None:
 
 
 class RunFile:
-    """Writes results.jsonl as results come: header, results, footer."""
+    """Writes results.jsonl as results come: header, results, footer; into the folder, or through a pipe to its one writer."""
 
-    def __init__(self, folder: Path, pipe: IO[str] | None, known: tuple[waivers.Waiver, ...]) -> None:
+    def __init__(self, folder: Path, known: tuple[waivers.Waiver, ...], pipe: str = "") -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.waivers = known
         self.results: list[Result] = []
-        self._file = pipe or (folder / "results.jsonl").open("w", encoding="utf-8", buffering=1)
+        self._piped = bool(pipe)
+        self._file: IO[str] = os.fdopen(int(pipe), "w", encoding="utf-8") if pipe else (folder / "results.jsonl").open("w", encoding="utf-8")
+
+    def _line(self, line: str) -> None:
+        self._file.write(line + "\n")
+        self._file.flush()
+
+    def trouble(self, code: Exit, why: str, of: Target) -> None:
+        """Write that this target cannot be judged, and why."""
+        if self._piped:
+            self._line(json.dumps({"kind": "trouble", "exit": int(code), "why": why}))
+            return
+        self._line(results.header_line(header([Profile(target=of)], (), profile="safe")))
+        self._line(results.footer_line(footer((), code, why, {})))
 
     def header(self, fields: Mapping[str, Any]) -> None:
-        self._file.write(results.header_line(fields) + "\n")
+        self._line(results.header_line(fields))
 
     def result(self, result: Result) -> None:
         """Write one result, waived if a known deviation covers it."""
         seen = waivers.apply(result, self.waivers, dt.datetime.now(dt.UTC).date())
         self.results.append(seen)
-        self._file.write(seen.to_json() + "\n")
+        self._line(seen.to_json())
 
     def footer(self, code: Exit, why: str, judge: Judge, proofs: Mapping[str, str]) -> None:
         """Write the last line and close."""
         health = {judge.profile.target.name: {"connections": judge.dialler.recorder.connections, "throttled": judge.dial.throttled}}
-        self._file.write(results.footer_line(footer(self.results, code, why, health, proofs)) + "\n")
+        self._line(results.footer_line(footer(self.results, code, why, health, proofs)))
         self._file.close()
 
 
@@ -163,7 +185,7 @@ def header(profiles: Iterable[Profile], checks: Iterable[Check], *, profile: str
         "vantage": os.uname().nodename,
         "command": " ".join(sys.argv),
         "targets": [_announced(p) for p in profiles],
-        "coverage": coverage(known, checked),
+        "coverage": [asdict(row) for row in coverage.rows(known, checked, proven())],
         "requirements": {r.id: {"rfc": r.rfc, "section": r.section, "level": r.level, "text": r.text, "inferred": r.inferred} for r in known},
     }
 
@@ -190,35 +212,24 @@ def checked_requirements(checks: Iterable[Check]) -> dict[str, tuple[str, ...]]:
     return {requirement: tuple(ids) for requirement, ids in found.items()}
 
 
-def coverage(known: Catalogue, checked: Mapping[str, tuple[str, ...]]) -> list[dict[str, Any]]:
-    """Return per RFC how many requirements there are, can be tested, and have a check that is proven."""
-    sure = proven()
+def audit_checks() -> list[Check]:
+    """Return the audits as checks, for lists and selectors."""
+    return [audit.as_check() for audit in audits.AUDITS]
+
+
+def write_list(file: Path, checks: Iterable[Check], chosen: Collection[str]) -> None:
+    """Write what every check and audit says of itself as JSON: id, title, how, requirements, level, needs, file."""
+    known, sure = catalogue(), proven()
+    owners = [*(("check", c) for c in checks), *(("audit", c) for c in audit_checks())]
     rows = []
-    for rfc in known.rfcs:
-        of = known.of(rfc)
-        testable = [r for r in of if r.testable != "no"]
-        musts = [r for r in testable if r.level.strength == 2 and not r.inferred]
-        rows.append(
-            {
-                "rfc": rfc,
-                "title": TITLES[rfc],
-                "requirements": len(of),
-                "testable": len(testable),
-                "checked": sum(r.id in checked for r in testable),
-                "must_testable": len(musts),
-                "must_checked": sum(r.id in checked for r in musts),
-                "proven": sum(any(c.partition("[")[0] in sure for c in checked.get(r.id, ())) for r in testable),
-            }
-        )
-    return rows
+    for kind, owner in (pair for pair in owners if pair[1].id in chosen):
+        lead = leading([known[r] for r in owner.requirements])
+        row = {"check": owner.id, "kind": kind, "title": owner.title, "how": owner.how, "requirements": list(owner.requirements)}
+        proof = owner.id.partition("[")[0] in sure
+        rows.append({**row, "rfc": lead.rfc, "section": lead.section, "level": lead.level, "needs": list(owner.needs), "proven": proof})
+    file.write_text(json.dumps(rows, ensure_ascii=False), "utf-8")
 
 
 def known_checks(checks: Iterable[Check]) -> set[str]:
     """Return the ids of all checks and audits, without parameters."""
     return {owner.id.partition("[")[0] for owner in (*checks, *audits.AUDITS)}
-
-
-def audit_wanted(audit: audits.Audit, selectors: list[str]) -> bool:
-    """Whether the selectors mean this audit as well."""
-    check = Check(id=audit.id, title=audit.title, how="", requirements=audit.requirements, refuted_by=audit.refuted_by, needs=())
-    return bool(select([check], selectors, catalogue())) if selectors else True

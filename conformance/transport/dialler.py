@@ -33,6 +33,7 @@ class Recorder:
         self.connections = 0
         self.transcripts: list[Transcript] = []
         self.deciding: tuple[int, int] | None = None
+        self.expires = float("inf")
 
     def new(self, endpoint: str) -> Transcript:
         """Start the transcript of one more connection."""
@@ -89,6 +90,8 @@ class Dialler:
 
     def open(self, endpoint: Endpoint, settings: TlsSettings | None = None) -> Conduit:
         """Connect, with TLS where the endpoint has it from the start."""
+        if time.monotonic() > self.recorder.expires:
+            raise Unreachable("the run's deadline has passed: raise --deadline")
         settings = settings or self.tls_settings(host=endpoint.host)
         if self.detour and self.armed:
             endpoint = self.detour(endpoint)

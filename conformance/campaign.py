@@ -1,0 +1,116 @@
+"""A run from the order to the last line: children, ledger, waivers, exit code, reports."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import secrets
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from conformance import exits, runner, running, waivers
+from conformance.exits import Exit
+from conformance.progress import Progress
+from conformance.reports import console, html, json_report, junit, markdown
+from conformance.results import Result, Run, read
+from conformance.runner import Child, Ledger, Order
+from conformance.target import load
+
+RENDERERS = {"index.html": html.render, "report.md": markdown.render, "junit.xml": junit.render, "matrix.json": json_report.render}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What a person asked for; deadline in seconds, max_unjudged as a share of the MUST checks."""
+
+    selectors: tuple[str, ...] = ()
+    folder: Path | None = None
+    fail_on: str = "must"
+    deadline: float = 1200.0
+    max_unjudged: float = 0.05
+    waivers: Path | None = None
+    quiet: bool = False
+    verbose: bool = False
+    refute: bool = False
+    strict_waivers: bool = False
+    pytest_args: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """What came of it."""
+
+    code: Exit
+    why: str
+    folder: Path
+    run: Run
+    proofs: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+def perform(targets: Sequence[str], wanted: Wanted) -> Done:
+    """Run the suites against target files and write the run folder with its reports.
+
+    Raises TargetError, WaiverError and RunnerError before anything is sent.
+    """
+    known = _known(targets, wanted)
+    listed = runner.collect()
+    folder = wanted.folder or running.fresh_folder()
+    options = {
+        "selectors": " ".join(wanted.selectors),
+        "waivers": str(wanted.waivers or ""),
+        "fail-on": wanted.fail_on,
+        "deadline": str(wanted.deadline),
+        "refute": "1" if wanted.refute else "",
+    }
+    order = Order(targets=tuple(targets), folder=folder, options=options, pytest_args=wanted.pytest_args)
+    ledger = Ledger(folder, _began())
+    with Progress(len(listed), quiet=wanted.quiet, verbose=wanted.verbose) as progress:
+        children = runner.run(order, ledger, progress.seen)
+    problems = waivers.problems(known, ledger.results, {row["check"] for row in listed}, dt.datetime.now(dt.UTC).date())
+    code, why = _exit(children, ledger.results, wanted, problems)
+    ledger.close(running.footer(ledger.results, code, why, _health(children)) | {"waiver_problems": problems})
+    run = read(folder)
+    write_reports(run, folder)
+    return Done(code=code, why=why, folder=folder, run=run, proofs=_proofs(children))
+
+
+def _known(targets: Sequence[str], wanted: Wanted) -> tuple[waivers.Waiver, ...]:
+    loaded = [load(Path(target)) for target in targets]
+    found = tuple(w for target in loaded for w in running.known_deviations(target))
+    return (*found, *(waivers.load(wanted.waivers) if wanted.waivers else ()))
+
+
+def _began() -> dict[str, Any]:
+    return {"run": secrets.token_hex(4), "suite_version": running.version(), "started": running.now(), "profile": "standard", "seed": 0,
+            "vantage": os.uname().nodename, "command": " ".join(["mailconform", *sys.argv[1:]]), "coverage": [], "requirements": {}}  # fmt: skip
+
+
+def _exit(children: Sequence[Child], found: Sequence[Result], wanted: Wanted, problems: Sequence[str]) -> tuple[Exit, str]:
+    codes = [child.trouble for child in children if child.trouble]
+    if found or not codes:
+        pressing = [p for p in problems if wanted.strict_waivers or not p.startswith("unexpected pass")]
+        codes.append(exits.of(found, fail_on=wanted.fail_on, max_unjudged=wanted.max_unjudged, waiver_problems=pressing))
+    return exits.first(codes)
+
+
+def _health(children: Sequence[Child]) -> dict[str, Any]:
+    return {name: facts for child in children if child.footer for name, facts in child.footer["targets"].items()}
+
+
+def _proofs(children: Sequence[Child]) -> dict[str, dict[str, str]]:
+    return {next(iter(c.footer["targets"])): c.footer["proofs"] for c in children if c.footer and c.footer.get("proofs")}
+
+
+def write_reports(run: Run, folder: Path) -> None:
+    """Render every report of a run into its folder."""
+    for name, render in RENDERERS.items():
+        (folder / name).write_text(render(run), "utf-8")
+
+
+def last_words(done: Done, *, quiet: bool = False) -> str:
+    """Return what a person reads at the end of a run; the last line names the page."""
+    text = console.render_summary(done.run) if quiet else console.render(done.run)
+    return f"{text}\n\nReport  {done.folder / 'index.html'}"
