@@ -6,10 +6,12 @@ A connection that cannot be had makes a check inconclusive, never a finding.
 from __future__ import annotations
 
 import threading
+import time
+from dataclasses import replace
 
-from conformance.discovery import Door, Profile, enter, knock
+from conformance.discovery import Door, Profile, enter, knock, knock_once
 from conformance.outcomes import Inconclusive, NotSupported
-from conformance.sessions.pop3 import Pop3
+from conformance.sessions.pop3 import Answer, Pop3
 from conformance.target import Account, Endpoint
 from conformance.transport.dialler import Dialler, Unreachable
 from conformance.verdicts import Reason
@@ -78,6 +80,27 @@ class Dial:
             raise Inconclusive(Reason.NOT_SET_UP, "needs an account: add [[account]] to the target file")
         knock(session, self.profile.door, account or self.account(), self.target).ok()
         return session
+
+    def knock(self, session: Pop3, password: str | None = None) -> Answer:
+        """Try once to log in on this connection, with another password if given, and return the answer."""
+        if self.profile.door is None:
+            raise Inconclusive(Reason.NOT_SET_UP, "needs an account: add [[account]] to the target file")
+        account = self.account() if password is None else replace(self.account(), password=password)
+        return knock_once(session, self.profile.door, account)
+
+    def login_soon(self, seconds: float = 10.0) -> Pop3 | None:
+        """Log in on new connections until it is granted; None if it is refused for so many seconds."""
+        deadline = time.monotonic() + seconds
+        pause = 0.02
+        while True:
+            session = self.pop3()
+            if self.knock(session).positive:
+                return session
+            session.leave()
+            if time.monotonic() > deadline:
+                return None
+            threading.Event().wait(pause)  # a lock may be given back a moment after the connection ended
+            pause = min(pause * 2, 1.0)
 
     def hang_up_all(self) -> None:
         """End every session that was opened, so that nothing is removed and every maildrop is free."""

@@ -181,7 +181,7 @@ def knock(session: Pop3, door: Door, account: Account, target: Target) -> Answer
     deadline = time.monotonic() + max(target.limits.login_delay, 15.0)
     pause = 0.02
     while True:
-        answer = _try(session, door, account)
+        answer = knock_once(session, door, account)
         again = answer.code[:1] in ((b"IN-USE",), (b"LOGIN-DELAY",)) or answer.code == (b"SYS", b"TEMP")
         if not again or time.monotonic() > deadline:
             return answer
@@ -190,7 +190,8 @@ def knock(session: Pop3, door: Door, account: Account, target: Target) -> Answer
         pause = min(pause * 2, 2.0)
 
 
-def _try(session: Pop3, door: Door, account: Account) -> Answer:
+def knock_once(session: Pop3, door: Door, account: Account) -> Answer:
+    """Try once to log in through a door, whatever the answer."""
     if door.method == "APOP":
         return session.apop(account.user, account.password)
     if door.method == "PLAIN":

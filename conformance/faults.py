@@ -235,14 +235,24 @@ def answer(octets: bytes, *, of: bytes) -> Fault:
 @dataclass(frozen=True)
 class _AtClose(Fault):
     octets: bytes
+    of: bytes
+
+    def on_command(self, line: bytes, memory: Memory) -> tuple[bytes, Sequence[Act]] | None:
+        found = re.fullmatch(self.of, line.rstrip(b"\r\n"), re.I | re.S)
+        if found:
+            memory[f"close {id(self)}"] = found.expand(self.octets)
+        return None
 
     def on_close(self, memory: Memory) -> bytes:
-        return self.octets
+        return memory.get(f"close {id(self)}", b"")
 
 
-def at_close(octets: bytes) -> Fault:
-    r"""Tell the server something when the client drops the connection, for instance b"QUIT\r\n"."""
-    return _AtClose(octets)
+def at_close(octets: bytes, *, of: bytes = b".*") -> Fault:
+    r"""Tell the server something when the client drops the connection, for instance b"QUIT\r\n".
+
+    Only behind such a command; groups of `of` may be used as \1.
+    """
+    return _AtClose(octets, of)
 
 
 DIALOGUES = {"pop3": pop3.Dialogue}
@@ -336,7 +346,8 @@ class LyingStream:
         last = self._fault.on_close(self._memory) if self._dialler.armed else b""
         if last and not self._hung_up:
             self._inner.send(last)
-            self._inner.receive(2.0)
+            while isinstance(self._inner.receive(2.0), bytes):
+                pass
         self._inner.close()
         self.transcript.record("C", "close")
 

@@ -53,10 +53,11 @@ class Maildrop:
             missing = list(wanted)
         session.leave()
         for specimen in missing:
-            self._deliver(specimen)
+            self.deliver(specimen)
         return self._await({s.key for s in wanted})
 
-    def _deliver(self, specimen: Specimen) -> None:
+    def deliver(self, specimen: Specimen) -> None:
+        """Send one more message to the maildrop; Inconclusive (not-set-up) if that fails."""
         try:
             deliver(self._dial.target, self.account, specimen)
         except DeliveryError as error:
@@ -75,9 +76,20 @@ class Maildrop:
             session.leave()
             pause = min(pause * 2, 1.0)
 
-    def _look(self) -> tuple[Pop3, dict[bytes, int]]:
+    def find(self, *specimens: Specimen) -> Pop3:
+        """Log in to the maildrop as it is; `own` has the number of each message, 0 for one that is not there."""
+        with self._dial.dialler.straight():
+            session = self._dial.login_soon()
+            if session is None:
+                raise Inconclusive(Reason.PRECONDITION, "the maildrop cannot be opened again within 10 s")
+            self._known.clear()  # whether mail was removed is told by the mail alone, not by its unique-ids
+            session, present = self._look(session)
+            session.own = tuple(present.get(s.key, 0) for s in specimens or STOCK)
+        return session
+
+    def _look(self, session: Pop3 | None = None) -> tuple[Pop3, dict[bytes, int]]:
         """Log in and find our messages: key -> number."""
-        session = self._dial.login(self.account)
+        session = session or self._dial.login(self.account)
         numbers = session.command("LIST").ok().scan_listings()
         ids = session.command("UIDL").unique_ids()
         found = {}
