@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         at_close,
         delay,
         drop,
+        fickle,
         forward,
         hang_up,
         inject,
@@ -41,8 +42,8 @@ _HOMES = {
     "dial": ("Dial",),
     "discovery": ("AFTER_LOGIN", "BEFORE_TLS", "UNDER_TLS", "Profile"),
     "faults": (
-        "answer", "at_close", "delay", "drop", "forward", "hang_up", "inject", "inject_before", "repeat", "rewrite",
-        "rewrite_raw", "say", "stale",
+        "answer", "at_close", "delay", "drop", "fickle", "forward", "hang_up", "inject", "inject_before", "repeat",
+        "rewrite", "rewrite_raw", "say", "stale",
     ),
     "maildrop": ("STOCK", "Maildrop"),
     "outcomes": ("Inconclusive", "NotSupported"),
@@ -54,8 +55,8 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [  # noqa: PLE0604 - the names of _HOMES, written out for readers and type checkers
     "AFTER_LOGIN", "BEFORE_TLS", "STOCK", "UNDER_TLS", "Answer", "Dial", "Inconclusive", "Maildrop", "NotSupported", "Pop3",
-    "Profile", "Reason", "Specimen", "Target", "answer", "at_close", "compose", "delay", "drop", "forward", "hang_up", "inject",
-    "inject_before", "needs", "repeat", "rewrite", "rewrite_raw", "say", "stale", "verifies",
+    "Profile", "Reason", "Specimen", "Target", "answer", "at_close", "compose", "delay", "drop", "fickle", "forward", "hang_up",
+    "inject", "inject_before", "needs", "repeat", "rewrite", "rewrite_raw", "say", "stale", "verifies",
 ]  # fmt: skip
 
 

@@ -10,6 +10,7 @@ the answer to the empty command.
 
 from __future__ import annotations
 
+import itertools
 import re
 import threading
 from collections import deque
@@ -206,6 +207,23 @@ _SHARED: dict[int, Memory] = {}
 def stale(*, of: bytes, everywhere: bool = False) -> Fault:
     """Give the first reply to a command again for each later equal command, on this or on every connection."""
     return _Stale(of, 0, everywhere)
+
+
+_SERIALS = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class _Fickle(_Replaces):
+    pattern: bytes
+
+    def instead(self, reply: pop3.Reply, memory: Memory) -> Sequence[Act] | None:
+        serial = memory.setdefault(f"serial {id(self)}", next(_SERIALS))
+        return _Rewrite(self.of, 0, self.pattern, rb"\g<0>%d" % serial, framed=True).instead(reply, memory)
+
+
+def fickle(pattern: bytes, *, of: bytes) -> Fault:
+    """Write a number behind a pattern in replies, another one on each connection: what should last does not."""
+    return _Fickle(of, 0, pattern)
 
 
 @dataclass(frozen=True)
