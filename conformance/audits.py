@@ -1,8 +1,9 @@
 """Audits: rules that read every conversation, whoever held it.
 
 An audit is a function from one thing heard to True (held), a Trouble (broken) or None (says nothing here). It reads
-only what can be framed without doubt: once a client line that no grammar allows has been answered +OK, nobody can say
-which octets belong to what, and the rest of that connection is left alone.
+only what can be framed without doubt (RFC 1939 section 3 numbers nothing: a reply belongs to a command by its place
+alone). Where a client says what no grammar allows, stays without an answer, or talks ahead of TLS or of a challenge,
+nobody can tell which octets belong to what, and the rest of that connection is left alone.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ from conformance.discovery import Profile
 from conformance.faults import Fault
 from conformance.transcript import Event, Transcript
 from conformance.wire import pop3
+from conformance.wire.scanner import Parsed
+
+BARE_COMMAND_LIMIT = 88
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +32,14 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
-    """One reply as heard: whether TLS and a login came before it, and the capabilities listed last in this session."""
+    """One reply as heard: its status line as read (None for a SASL challenge), and what came before it.
+
+    `after` is the reply before this one; `logged_in` and `under_tls` are the state in which it was given.
+    """
 
     reply: pop3.Reply
+    line: Parsed[pop3.Response] | None
+    after: pop3.Reply | None
     logged_in: bool
     under_tls: bool
     connection: int
@@ -39,6 +48,15 @@ class Heard:
     def verb(self) -> bytes:
         """Keyword of the command that was answered; empty for greeting, challenge answers and unsolicited lines."""
         return self.reply.command.verb if self.reply.command else b""
+
+    @property
+    def is_greeting(self) -> bool:
+        return self.reply.command is None and not self.reply.unsolicited
+
+    @property
+    def arguments(self) -> int:
+        """Return the number of arguments of the command that was answered."""
+        return len(self.reply.command.raw.split()) - 1 if self.reply.command else 0
 
     @property
     def positive(self) -> bool:
@@ -84,20 +102,25 @@ def audits(*requirements: str, refuted_by: Fault) -> Callable[[Rule], Rule]:
 
 
 _CANONICAL = re.compile(
-    rb"(?:(?:STAT|NOOP|RSET|QUIT|CAPA|STLS)|(?:RETR|DELE|USER|PASS) [\x21-\x7e]+|(?:LIST|UIDL)(?: [\x21-\x7e]+)?"
+    rb"(?:(?:STAT|NOOP|RSET|QUIT|CAPA|STLS)|(?:RETR|DELE|USER) [\x21-\x7e]+|PASS [^\r\n\0]+|(?:LIST|UIDL)(?: [\x21-\x7e]+)?"
     rb"|(?:TOP|APOP) [\x21-\x7e]+ [\x21-\x7e]+|AUTH [A-Z0-9_-]+(?: [A-Za-z0-9+/=]+)?)\r\n",
-    re.I,
+    re.IGNORECASE,
 )
+_ONE_LINE = re.compile(rb"[^\r\n\0]+\r\n")
 
 
-def conversations(transcript: Transcript) -> Iterator[Heard]:
-    """Pair the octets of one connection (RFC 1939 section 3), up to the first place that is ambiguous."""
+def conversations(events: Iterable[Event], limit: int = pop3.COMMAND_LIMIT) -> Iterator[Heard]:
+    """Pair the octets of one connection (RFC 1939 section 3), up to the first place that is ambiguous.
+
+    limit is the longest command line, in octets, that this server must take as one (RFC 2449 section 4).
+    """
     dialogue = pop3.Dialogue()
     logged_in = under_tls = False
-    for event in transcript:
-        if event.kind == "tls":
-            under_tls = True
-            dialogue.forget()
+    before: pop3.Reply | None = None
+    for event in events:
+        if _breaks_off(event, dialogue, before):
+            return
+        under_tls = under_tls or event.kind == "tls"
         if event.kind != "bytes":
             continue
         if event.side == "C":
@@ -105,16 +128,42 @@ def conversations(transcript: Transcript) -> Iterator[Heard]:
             continue
         dialogue.received(event.data)
         while isinstance(reply := dialogue.next(), pop3.Reply):
-            yield Heard(reply=reply, logged_in=logged_in, under_tls=under_tls, connection=transcript.connection)
-            if _ambiguous(reply):
+            if _unreadable(reply, limit):
                 return
+            challenge = _is_challenge(reply)
+            line = None if challenge else pop3.read_line(reply)
+            yield Heard(reply=reply, line=line, after=before, logged_in=logged_in, under_tls=under_tls, connection=event.connection)
+            if reply.unsolicited or (challenge and dialogue.waiting):
+                return
+            before = reply
             logged_in = logged_in or _enters(reply)
 
 
-def _ambiguous(reply: pop3.Reply) -> bool:
+def _breaks_off(event: Event, dialogue: pop3.Dialogue, before: pop3.Reply | None) -> bool:
+    """Whether nothing behind this event can be paired: an answer stayed away, or TLS began while something was in flight."""
+    if event.kind == "silence":
+        return dialogue.waiting > 0
+    if event.kind != "tls":
+        return False
+    in_flight = dialogue.waiting > (before is None) or bool(dialogue.partial)
+    return in_flight or not event.data.startswith((b"TLSv", b"SSLv"))
+
+
+def _is_challenge(reply: pop3.Reply) -> bool:
+    """Whether this is a server challenge of an AUTH exchange (RFC 5034 section 4)."""
+    asked, raw = reply.command, reply.line.raw
+    return asked is not None and (asked.sasl or asked.verb == b"AUTH") and raw.startswith(b"+") and raw[:3].upper() != b"+OK"
+
+
+def _unreadable(reply: pop3.Reply, limit: int) -> bool:
+    """Whether this reply cannot be paired and framed for sure: its command is no single line, or unknown and not refused."""
     asked = reply.command
-    odd = asked is not None and not asked.sasl and not _CANONICAL.fullmatch(asked.raw)
-    return reply.unsolicited or (odd and not reply.line.raw.startswith(b"-ERR"))
+    if asked is None:
+        return False
+    if len(asked.raw) > limit or not _ONE_LINE.fullmatch(asked.raw):
+        return True
+    refused = reply.line.raw[:4].upper() == b"-ERR"
+    return not asked.sasl and not refused and not _CANONICAL.fullmatch(asked.raw)
 
 
 def _enters(reply: pop3.Reply) -> bool:
@@ -141,8 +190,9 @@ class Auditor:
 
     def read(self, transcripts: Iterable[Transcript], locate: Callable[[int, int], tuple[str, int]]) -> None:
         """Read the transcripts of one check; `locate` turns connection and offset into evidence."""
+        limit = pop3.COMMAND_LIMIT if self.profile.capa else BARE_COMMAND_LIMIT
         for transcript in transcripts:
-            for heard in conversations(transcript):
+            for heard in conversations(transcript, limit):
                 for audit in AUDITS:
                     self._apply(audit, heard, locate)
 

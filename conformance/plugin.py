@@ -16,6 +16,7 @@ from typing import IO
 import pytest
 
 from conformance import exits, running, waivers
+from conformance.audit_proofs import refute_audits
 from conformance.checks import Check, check_of
 from conformance.dial import Dial
 from conformance.discovery import CannotJudge, Profile
@@ -156,6 +157,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if run is None:
         return
     run.judge.finish(run.chosen)
+    if run.refute and not session.shouldstop:
+        run.proofs.update(refute_audits(run.judge))
     problems = waivers.problems(run.run.waivers, run.run.results, running.known_checks(run.checks.values()), dt.date.today())
     code, why = exits.of(run.run.results, fail_on=_option(session.config, "fail-on") or "must", waiver_problems=problems)
     if session.shouldstop or session.exitstatus == pytest.ExitCode.INTERRUPTED:
