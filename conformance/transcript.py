@@ -12,6 +12,7 @@ import base64
 import re
 import tempfile
 import time
+import weakref
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import IO, Literal
@@ -64,6 +65,7 @@ class Transcript:
     def _to_file(self, data: bytes) -> int:
         if self._spill is None:
             self._spill = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the transcript
+            weakref.finalize(self, self._spill.close)
         self._spill.seek(0, 2)
         self._spill.write(len(data).to_bytes(4) + data)
         self._spilled += 4 + len(data)

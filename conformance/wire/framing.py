@@ -13,6 +13,7 @@ from conformance.wire.scanner import Message
 
 LINE_LIMIT = 1 << 16
 BODY_LIMIT = 1 << 27
+LISTING_LIMIT = 1 << 24
 
 
 @dataclass(frozen=True, slots=True)

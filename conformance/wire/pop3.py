@@ -190,6 +190,7 @@ def continue_req(at: Scanner) -> bytes | None:
         return None
 
 
+MESSAGES = {b"RETR", b"TOP"}
 MULTI_LINE = {b"CAPA": 0, b"RETR": 9, b"TOP": 9, b"LIST": 0, b"UIDL": 0}
 
 
@@ -284,7 +285,8 @@ class Dialogue:
                 return line
             self._line = line
         if self._greeted and self._asked and self._asked[0][1] and self._line.raw[:3].upper() == b"+OK":
-            body = framing.dot_terminated(self._inbox, bare_lf=not self._line.raw.endswith(b"\r\n"))
+            limit = framing.BODY_LIMIT if self._asked[0][0].verb in MESSAGES else framing.LISTING_LIMIT
+            body = framing.dot_terminated(self._inbox, bare_lf=not self._line.raw.endswith(b"\r\n"), limit=limit)
             return self._reply(body) if isinstance(body, Message) else body
         return self._reply(None)
 
