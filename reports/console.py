@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from conformance.reports.findings import Accusation, Finding, Unjudged, by_why, findings, not_judged
-from conformance.reports.matrix import INTERRUPTED, Section, fold, grid, legend, not_run, sections, title_of
+from conformance.reports.matrix import INTERRUPTED, Section, fold, grid, legend, not_run, sections, title_of, unreached
 from conformance.reports.reproduce import command
 from conformance.reports.text import block, plural, shortened, visible, wrapped
 from conformance.results import Run
@@ -109,6 +109,9 @@ def _scope(run: Run) -> str:
 
 def _unjudged(run: Run) -> str:
     lines = [line for group in not_judged(run) for line in _reason(group)]
+    lines += [
+        wrapped(visible(f"? {name}: nothing could be judged: {why}"), _WIDTH, "  ") for name, why in unreached(run)
+    ]
     missing = ", ".join(f"RFC {rfc}" for rfc in not_run(run))
     return "\n".join([*lines, *([f"Not run at all: {missing}"] if missing else [])])
 

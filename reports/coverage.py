@@ -17,7 +17,7 @@ from conformance.reports.text import visible, wrapped
 from conformance.requirements import TITLES, Catalogue, Requirement
 
 NO_REASON = "no check and no reason given"
-_TITLE_WIDTH = 24
+_TITLE_WIDTH = 18
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

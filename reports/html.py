@@ -65,6 +65,7 @@ def _view(run: Run) -> Mapping[str, Any]:
         "rfcs": list(dict.fromkeys((entry.rfc, entry.title) for entry in entries)),
         "cells": {(entry.rfc, entry.target): entry for entry in entries},
         "not_run": matrix.not_run(run),
+        "unreached": matrix.unreached(run),
         "findings": found[:FIRST_FINDINGS],
         "further": max(len(found) - FIRST_FINDINGS, 0),
         "unjudged": not_judged(run),

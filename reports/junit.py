@@ -2,7 +2,8 @@
 
 Invariant: only a MUST that is broken and not waived is a failure. What could not be judged, is not offered or is
 waived is skipped with a type that says so, never passed. No properties stand inside a test case, because strict
-readers refuse them there; an interrupted run holds an error of its own, so that no pipeline takes it for a clean one.
+readers refuse them there; an interrupted run, or a target that was never judged, is an error of its own, so that no
+pipeline takes it for a clean one.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Sequence
 
 from conformance.reports import evidence
 from conformance.reports.findings import shown
-from conformance.reports.matrix import INTERRUPTED, Fold, fold
+from conformance.reports.matrix import INTERRUPTED, Fold, fold, unreached
 from conformance.reports.text import block, visible
 from conformance.results import Result, Run
 from conformance.verdicts import Verdict
@@ -27,8 +28,9 @@ def render(run: Run) -> str:
             found = [result for result in run.results if (result.rfc, result.target) == (rfc, target)]
             if found:
                 root.append(_suite(run, found, words.get((rfc, target))))
+    root.extend(_alone(run, name, "the-target-could-be-judged", "unreached", why) for name, why in unreached(run))
     if run.interrupted:
-        root.append(_interruption(run))
+        root.append(_alone(run, "mailconform", "the-run-came-to-its-end", "interrupted", INTERRUPTED))
     _count(root, root.findall("testsuite/testcase"))
     ET.indent(root)
     return f"<?xml version='1.0' encoding='utf-8'?>\n{ET.tostring(root, encoding='unicode')}\n"
@@ -98,9 +100,10 @@ def _details(run: Run, result: Result) -> str:
     return "\n".join(f"{name}: {block(fact)}" for name, fact in facts.items() if fact)
 
 
-def _interruption(run: Run) -> ET.Element:
-    suite = _empty_suite(run, "mailconform")
-    case = ET.SubElement(suite, "testcase", classname="mailconform", name="the-run-came-to-its-end", time="0.000")
-    ET.SubElement(case, "error", type="interrupted", message=INTERRUPTED)
+def _alone(run: Run, name: str, question: str, kind: str, message: str) -> ET.Element:
+    """Return a suite of one error, for what no result tells: a run cut short, a target that was never judged."""
+    suite = _empty_suite(run, name)
+    case = ET.SubElement(suite, "testcase", classname=visible(name), name=question, time="0.000")
+    ET.SubElement(case, "error", type=kind, message=visible(message))
     _count(suite, [case])
     return suite

@@ -13,7 +13,7 @@ from itertools import accumulate
 from tabulate import tabulate
 
 from conformance.reports.findings import Accusation, Finding, Unjudged, by_why, findings, not_judged
-from conformance.reports.matrix import INTERRUPTED, MEANINGS, Fold, counts, fold, not_run, title_of
+from conformance.reports.matrix import INTERRUPTED, MEANINGS, Fold, counts, fold, not_run, title_of, unreached
 from conformance.reports.reproduce import command
 from conformance.reports.text import plural, shortened, visible
 from conformance.results import Result, Run
@@ -73,7 +73,10 @@ def _legend() -> str:
 
 def _scope(run: Run) -> str:
     lines = [f"- RFC {entry.rfc}, {prose(entry.target)}: {entry.sentence}" for entry in fold(run)]
-    return "\n".join(lines + [f"- RFC {rfc}: not run at all" for rfc in not_run(run)])
+    lines += [f"- RFC {rfc}: not run at all" for rfc in not_run(run)]
+    return "\n".join(
+        lines + [f"- {prose(name)}: nothing could be judged: {_said(why)}" for name, why in unreached(run)]
+    )
 
 
 def _findings(run: Run) -> Iterator[str]:

@@ -23,7 +23,7 @@ from conformance.verdicts import MARKS, Outcome
 
 __all__ = ["Finding", "Fold", "Section", "Tally", "Word", "findings", "fold", "grid", "sections"]
 
-INTERRUPTED = "This run was interrupted: it has no footer. What follows is what it had found by then."
+INTERRUPTED = "This run was interrupted: it has no footer. Shown is what it had found."
 MEANINGS = {
     "✔": "holds",
     "✘": "MUST broken",
@@ -138,6 +138,13 @@ def not_run(run: Run) -> tuple[int, ...]:
     seen = {entry.rfc for entry in fold(run)}
     covered = {row["rfc"] for row in run.header.get("coverage", ()) if row["checked"]}
     return tuple(sorted(covered - seen))
+
+
+def unreached(run: Run) -> tuple[tuple[str, str], ...]:
+    """Return the targets of which the run holds no result, each with the trouble the run had with it."""
+    seen = {result.target for result in run.results}
+    absent = [fields for fields in run.header["targets"] if fields["name"] not in seen]
+    return tuple((fields["name"], str(fields.get("trouble") or "no check ran")) for fields in absent)
 
 
 def sections(run: Run) -> tuple[Section, ...]:
