@@ -361,13 +361,21 @@ class LyingStream:
         return shaken
 
     def close(self) -> None:
+        self._last_words()
+        self._inner.close()
+        self.transcript.record("C", "close")
+
+    def abort(self) -> None:
+        self._last_words()
+        self._inner.abort()
+        self.transcript.record("C", "reset")
+
+    def _last_words(self) -> None:
         last = self._fault.on_close(self._memory) if self._dialler.armed else b""
         if last and not self._hung_up:
             self._inner.send(last)
             while isinstance(self._inner.receive(2.0), bytes):
                 pass
-        self._inner.close()
-        self.transcript.record("C", "close")
 
 
 def install(fault: Fault, dialler: Dialler) -> None:

@@ -308,6 +308,11 @@ class Pop3:
         self.left = True
         self.stream.close()
 
+    def abort(self) -> None:
+        """Drop the connection with a TCP reset."""
+        self.left = True
+        self.stream.abort()
+
 
 def _octets(word: Word) -> bytes:
     return word if isinstance(word, bytes) else str(word).encode()

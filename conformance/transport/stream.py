@@ -62,6 +62,9 @@ class Conduit(Protocol):
     def close(self) -> None:
         """End the connection; harmless when it has ended already."""
 
+    def abort(self) -> None:
+        """Tear the connection down without a word: RST instead of FIN."""
+
 
 class Stream:
     """One TCP connection, plain or under TLS; see Conduit."""
