@@ -110,7 +110,9 @@ class Judge:
                 raise
             return _attempt_of(error)
         finally:
+            deciding = self.dialler.recorder.deciding
             self.dial.hang_up_all()
+            self.dialler.recorder.deciding = deciding
         return Attempt(Outcome.HELD)
 
     def _require(self, check: Check) -> None:
@@ -218,9 +220,11 @@ class Judge:
         if honest.outcome is not Outcome.HELD or check.refuted_by is None:
             return f"not held: {honest.outcome} {honest.why}".strip()
         self.lie(check.refuted_by)
+        self.dialler.recorder.longest_wait = max(1.5, 20 * self.profile.round_trip)  # a lie may be silence
         try:
             lied = self.attempt(check, body)
         finally:
+            self.dialler.recorder.longest_wait = float("inf")
             self.truth()
         return "proven" if lied.outcome is Outcome.BROKEN else f"unproven: {lied.outcome} {lied.why}".strip()
 

@@ -189,7 +189,7 @@ class Pop3:
     def receive(self, patience: float | None = None) -> Answer:
         """Return the next answer; each gap may last patience seconds, a whole reply a few times that."""
         left = self.recorder.expires - time.monotonic()
-        limit = max(0.05, min(self.patience if patience is None else patience, left))
+        limit = max(0.05, min(self.patience if patience is None else patience, left, self.recorder.longest_wait))
         reply = self._dialogue.next()
         deadline = 0.0
         while reply is None and self._overlong is None:
