@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         say,
         stale,
     )
+    from conformance.lying_tls import bad_tls
     from conformance.maildrop import STOCK, Maildrop
     from conformance.outcomes import Inconclusive, NotSupported
     from conformance.sessions.pop3 import Answer, Pop3
@@ -45,6 +46,7 @@ _HOMES = {
         "answer", "at_close", "delay", "drop", "fickle", "forward", "hang_up", "inject", "inject_before", "repeat",
         "rewrite", "rewrite_raw", "say", "stale",
     ),
+    "lying_tls": ("bad_tls",),
     "maildrop": ("STOCK", "Maildrop"),
     "outcomes": ("Inconclusive", "NotSupported"),
     "sessions.pop3": ("Answer", "Pop3"),
@@ -55,7 +57,7 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [  # noqa: PLE0604 - the names of _HOMES, written out for readers and type checkers
     "AFTER_LOGIN", "BEFORE_TLS", "STOCK", "UNDER_TLS", "Answer", "Dial", "Inconclusive", "Maildrop", "NotSupported", "Pop3",
-    "Profile", "Reason", "Specimen", "Target", "answer", "at_close", "compose", "delay", "drop", "fickle", "forward", "hang_up",
+    "Profile", "Reason", "Specimen", "Target", "answer", "at_close", "bad_tls", "compose", "delay", "drop", "fickle", "forward", "hang_up",
     "inject", "inject_before", "needs", "repeat", "rewrite", "rewrite_raw", "say", "stale", "verifies",
 ]  # fmt: skip
 

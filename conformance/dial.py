@@ -9,11 +9,13 @@ import threading
 import time
 from dataclasses import replace
 
-from conformance.discovery import Door, Profile, enter, knock, knock_once
+from conformance.discovery import BEFORE_TLS, UNDER_TLS, Door, Profile, enter, knock, knock_once
 from conformance.outcomes import Inconclusive, NotSupported
 from conformance.sessions.pop3 import Answer, Pop3
 from conformance.target import Account, Endpoint
 from conformance.transport.dialler import Dialler, Unreachable
+from conformance.transport.stream import Conduit
+from conformance.transport.tls import TlsFacts, TlsFailure
 from conformance.verdicts import Reason
 
 GREETING_PAUSES = (0.5, 2.0)
@@ -28,6 +30,7 @@ class Dial:
         self.dialler = dialler
         self.throttled = 0
         self._open: list[Pop3] = []
+        self._bare: list[Conduit] = []
 
     def account(self, index: int = 0) -> Account:
         """Return a test account; Inconclusive (not-set-up) if the target file has not so many."""
@@ -102,8 +105,44 @@ class Dial:
             threading.Event().wait(pause)  # a lock may be given back a moment after the connection ended
             pause = min(pause * 2, 1.0)
 
+    def offering(self, mechanism: str = "") -> Pop3:
+        """Open a connection on which CAPA lists a SASL mechanism (RFC 5034 section 3; any, if none is named)."""
+        for tls in self._ways():
+            listed = self.profile.parameters("SASL", BEFORE_TLS if tls == "none" else UNDER_TLS)
+            if listed and (not mechanism or mechanism in listed):
+                return self.pop3(tls)
+        raise NotSupported(f"CAPA lists no SASL{' ' if mechanism else ''}{mechanism} before login")
+
+    def _ways(self) -> list[str]:
+        """The kinds of TLS that this target has, the one that its logins use first."""
+        ways = {"none": self.target.endpoint("pop3"), "stls": self.target.endpoint("pop3"), "implicit": self.target.endpoint("pop3s")}
+        first = self.profile.door.tls if self.profile.door else self._first()
+        return sorted((way for way, endpoint in ways.items() if endpoint), key=lambda way: way != first)
+
+    def connect(self, scheme: str) -> Conduit:
+        """Open a connection to an endpoint and leave TLS, greeting and closing to the check."""
+        try:
+            self._bare.append(self.dialler.connect(self.endpoint(scheme)))
+        except Unreachable as error:
+            raise Inconclusive(Reason.CONNECTION_LOST, str(error)) from error
+        return self._bare[-1]
+
+    def handshake(self, tls: str, **settings: str) -> TlsFacts | TlsFailure:
+        """Shake hands on a connection of its own ("stls" or "implicit") with changed TlsSettings, and close it."""
+        endpoint = self.endpoint("pop3s" if tls == "implicit" else "pop3")
+        asked = self.dialler.tls_settings(host=endpoint.host, **settings)
+        if tls == "implicit":
+            return self.connect("pop3s").start_tls(asked, self.target.patience)
+        session = self.pop3("none")
+        session.command("STLS").supported("STLS").ok()
+        shaken = session.start_tls(asked)
+        session.close()
+        return shaken
+
     def hang_up_all(self) -> None:
         """End every session that was opened, so that nothing is removed and every maildrop is free."""
         with self.dialler.straight():
             while self._open:
                 self._open.pop().leave()
+            while self._bare:
+                self._bare.pop().close()

@@ -60,6 +60,9 @@ class Fault:
         """Return where a connection to this endpoint really goes."""
         return endpoint
 
+    def retire(self) -> None:
+        """Let go of what the fault holds open; it may be installed again."""
+
     def __or__(self, other: Fault) -> Fault:
         return _Either(self, other)
 
@@ -81,6 +84,10 @@ class _Either(Fault):
 
     def detour(self, endpoint: Endpoint) -> Endpoint:
         return self.second.detour(self.first.detour(endpoint))
+
+    def retire(self) -> None:
+        self.first.retire()
+        self.second.retire()
 
 
 def _matches(of: bytes, line: bytes) -> bool:
@@ -383,8 +390,11 @@ def install(fault: Fault, dialler: Dialler) -> None:
     _SHARED.clear()
     dialler.lie = lambda stream, endpoint: LyingStream(stream, fault, dialler, endpoint.protocol)
     dialler.detour = fault.detour
+    dialler.retire = fault.retire
 
 
 def remove(dialler: Dialler) -> None:
     """Make a dialler honest again."""
-    dialler.lie = dialler.detour = None
+    if dialler.retire:
+        dialler.retire()
+    dialler.lie = dialler.detour = dialler.retire = None

@@ -34,6 +34,7 @@ class Recorder:
         self.transcripts: list[Transcript] = []
         self.deciding: tuple[int, int] | None = None
         self.expires = float("inf")
+        self.longest_wait = float("inf")
 
     def new(self, endpoint: str) -> Transcript:
         """Start the transcript of one more connection."""
@@ -68,6 +69,7 @@ class Dialler:
         self.recorder = recorder
         self.lie: Callable[[Conduit, Endpoint], Conduit] | None = None
         self.detour: Callable[[Endpoint], Endpoint] | None = None
+        self.retire: Callable[[], None] | None = None
         self.armed = True
         self._keylog = keylog
         self._interval = _interval(target.limits.conn_rate)
@@ -88,20 +90,24 @@ class Dialler:
         host = changes.pop("host", "")
         return TlsSettings(ca=tls.ca, server_name=tls.server_name or host, keylog=self._keylog, **changes)  # type: ignore[arg-type]
 
-    def open(self, endpoint: Endpoint, settings: TlsSettings | None = None) -> Conduit:
-        """Connect, with TLS where the endpoint has it from the start."""
+    def connect(self, endpoint: Endpoint) -> Conduit:
+        """Connect without TLS, also where the endpoint has it from the start."""
         if time.monotonic() > self.recorder.expires:
             raise Unreachable("the run's deadline has passed: raise --deadline")
-        settings = settings or self.tls_settings(host=endpoint.host)
         if self.detour and self.armed:
             endpoint = self.detour(endpoint)
         stream = Stream(self._connect(endpoint), self.recorder.new(str(endpoint)))
+        return self.lie(stream, endpoint) if self.lie else stream
+
+    def open(self, endpoint: Endpoint, settings: TlsSettings | None = None) -> Conduit:
+        """Connect, with TLS where the endpoint has it from the start."""
+        stream = self.connect(endpoint)
         if endpoint.implicit_tls:
-            shaken = stream.start_tls(settings, self.target.patience)
+            shaken = stream.start_tls(settings or self.tls_settings(host=endpoint.host), self.target.patience)
             if isinstance(shaken, TlsFailure):
                 stream.close()
                 raise Unreachable(f"{endpoint}: TLS handshake failed: {shaken.why}")
-        return self.lie(stream, endpoint) if self.lie else stream
+        return stream
 
     def _connect(self, endpoint: Endpoint) -> socket.socket:
         self._keep_pace()

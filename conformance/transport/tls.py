@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from cryptography import x509
 from OpenSSL import SSL, crypto
 
-VERSIONS = {"SSLv3": SSL.SSL3_VERSION, "TLSv1": SSL.TLS1_VERSION, "TLSv1.1": SSL.TLS1_1_VERSION, "TLSv1.2": SSL.TLS1_2_VERSION, "TLSv1.3": SSL.TLS1_3_VERSION}
-_OLD = {"SSLv3", "TLSv1", "TLSv1.1"}
+VERSIONS = {"TLSv1": SSL.TLS1_VERSION, "TLSv1.1": SSL.TLS1_1_VERSION, "TLSv1.2": SSL.TLS1_2_VERSION, "TLSv1.3": SSL.TLS1_3_VERSION}
+_OLD = {"TLSv1", "TLSv1.1"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,14 +56,19 @@ class TlsFailure:
 
 
 @functools.cache
+def _system() -> SSL.Context:
+    """Hold the system's authorities for good: pyOpenSSL's store points into its context and does not keep it alive."""
+    context = SSL.Context(SSL.TLS_METHOD)
+    context.set_default_verify_paths()
+    return context
+
+
+@functools.cache
 def _trusted(ca: str) -> crypto.X509Store:
+    if not ca:
+        return _system().get_cert_store() or crypto.X509Store()
     store = crypto.X509Store()
-    if ca:
-        store.load_locations(ca)
-    else:
-        context = SSL.Context(SSL.TLS_METHOD)
-        context.set_default_verify_paths()
-        return context.get_cert_store() or store
+    store.load_locations(ca)
     return store
 
 
@@ -194,9 +199,14 @@ def _names(certificate: x509.Certificate) -> tuple[str, ...]:
     try:
         names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except x509.ExtensionNotFound:
-        return ()
+        return _common_names(certificate)
     addresses = tuple(str(address) for address in names.get_values_for_type(x509.IPAddress))
     return (*names.get_values_for_type(x509.DNSName), *addresses)
+
+
+def _common_names(certificate: x509.Certificate) -> tuple[str, ...]:
+    """Return the names of a certificate that has no subjectAltName (RFC 7817 section 3 allows a client to go by them)."""
+    return tuple(str(name.value) for name in certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME))
 
 
 def _covers(pattern: str, name: str) -> bool:
