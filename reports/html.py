@@ -110,7 +110,7 @@ def _slug(text: str) -> str:
 
 def _link(check: str, target: str) -> str:
     """Return the fragment that opens the panel of a check on a target."""
-    return f"#c={quote(check)}&t={quote(target)}"
+    return f"#c={quote(visible(check))}&t={quote(visible(target))}"
 
 
 def _health(run: Run, name: str) -> Mapping[str, Any]:

@@ -25,9 +25,9 @@ def payload(run: Run) -> Mapping[str, Any]:
     """Return the data of the page's script, JSON-ready."""
     used = dict.fromkeys(identifier for result in run.results for identifier in result.requirements)
     return {
-        "targets": [{"name": fields["name"], "label": visible(str(fields.get("label", "")))} for fields in run.header["targets"]],
+        "targets": [{"name": visible(fields["name"]), "label": visible(str(fields.get("label", "")))} for fields in run.header["targets"]],
         "rfcs": {rfc: visible(title_of(run, rfc)) for rfc in sorted({result.rfc for result in run.results})},
-        "requirements": {identifier: _requirement(run, identifier) for identifier in used},
+        "requirements": {visible(identifier): _requirement(run, identifier) for identifier in used},
         "checks": list(_checks(run)),
         "transcripts": dict(_transcripts(run)),
     }  # fmt: skip
@@ -50,7 +50,7 @@ def _check(run: Run, results: list[Result]) -> Mapping[str, Any]:
     head = results[0]
     by_target: dict[str, list[Mapping[str, Any]]] = {}
     for result in results:
-        by_target.setdefault(result.target, []).append(_result(run, result))
+        by_target.setdefault(visible(result.target), []).append(_result(run, result))
     return {
         "id": visible(head.check),
         "title": visible(head.title),
@@ -58,7 +58,7 @@ def _check(run: Run, results: list[Result]) -> Mapping[str, Any]:
         "section": visible(head.section),
         "level": head.level.value,
         "inferred": head.inferred,
-        "requirements": head.requirements,
+        "requirements": [visible(identifier) for identifier in head.requirements],
         "results": by_target,
     }
 
