@@ -24,6 +24,7 @@ from conformance.wire.scanner import Message, Parsed, Scanner, parse
 Word = str | bytes | int
 T = TypeVar("T")
 REPLY_PATIENCES = 4
+LOGIN_PATIENCES = 3  # a wrong password is often answered late, on purpose
 
 
 class Answer:
@@ -237,14 +238,14 @@ class Pop3:
     def user_pass(self, user: str, password: str) -> Answer:
         """Log in with USER and PASS (RFC 1939 section 7); a refused USER is the answer."""
         answer = self.command("USER", user)
-        return self._entered(self.command("PASS", password) if answer.status == b"+OK" else answer)
+        return self._entered(self.command("PASS", password, patience=self._long) if answer.status == b"+OK" else answer)
 
     def apop(self, user: str, password: str) -> Answer:
         """Log in with APOP (RFC 1939 section 7); NotSupported if the greeting shows no timestamp."""
         timestamp = self.timestamp
         if not timestamp:
             raise NotSupported(f"the greeting shows no timestamp: {self.greeting!r}")
-        return self._entered(self.command("APOP", user, sasl.apop_digest(timestamp, password)))
+        return self._entered(self.command("APOP", user, sasl.apop_digest(timestamp, password), patience=self._long))
 
     @property
     def timestamp(self) -> bytes:
@@ -264,7 +265,7 @@ class Pop3:
             if challenge is None:
                 return self._entered(answer)
             self.send(base64.b64encode(reply(challenge.value or b"")) + b"\r\n")
-            answer = self.receive()
+            answer = self.receive(self._long)
         return self._entered(answer)
 
     def auth_scram(self, user: str, password: str, hash_name: str = "sha256") -> Answer:
@@ -276,8 +277,12 @@ class Pop3:
             if challenge.value:
                 message = exchange.send(challenge.value)
             self.send(base64.b64encode(message or b"") + b"\r\n")
-            answer = self.receive()
+            answer = self.receive(self._long)
         return self._entered(answer)
+
+    @property
+    def _long(self) -> float:
+        return self.patience * LOGIN_PATIENCES
 
     def _entered(self, answer: Answer) -> Answer:
         self.logged_in = self.logged_in or answer.status == b"+OK"
