@@ -35,7 +35,10 @@ if TYPE_CHECKING:
     from conformance.outcomes import Inconclusive, NotSupported
     from conformance.sessions.pop3 import Answer, Pop3
     from conformance.target import Target
+    from conformance.transport.stream import Closed, Reset, Silence
+    from conformance.transport.tls import TlsFacts, TlsFailure
     from conformance.verdicts import Reason
+    from conformance.wire.sasl import ScramError
 
 _HOMES = {
     "checks": ("needs", "verifies"),
@@ -51,13 +54,17 @@ _HOMES = {
     "outcomes": ("Inconclusive", "NotSupported"),
     "sessions.pop3": ("Answer", "Pop3"),
     "target": ("Target",),
+    "transport.stream": ("Closed", "Reset", "Silence"),
+    "transport.tls": ("TlsFacts", "TlsFailure"),
     "verdicts": ("Reason",),
+    "wire.sasl": ("ScramError",),
 }  # fmt: skip
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [  # noqa: PLE0604 - the names of _HOMES, written out for readers and type checkers
-    "AFTER_LOGIN", "BEFORE_TLS", "STOCK", "UNDER_TLS", "Answer", "Dial", "Inconclusive", "Maildrop", "NotSupported", "Pop3",
-    "Profile", "Reason", "Specimen", "Target", "answer", "at_close", "bad_tls", "compose", "delay", "drop", "fickle", "forward", "hang_up",
+    "AFTER_LOGIN", "BEFORE_TLS", "STOCK", "UNDER_TLS", "Answer", "Closed", "Dial", "Inconclusive", "Maildrop", "NotSupported", "Pop3",
+    "Profile", "Reason", "Reset", "ScramError", "Silence",
+    "Specimen", "Target", "TlsFacts", "TlsFailure", "answer", "at_close", "bad_tls", "compose", "delay", "drop", "fickle", "forward", "hang_up",
     "inject", "inject_before", "needs", "repeat", "rewrite", "rewrite_raw", "say", "stale", "verifies",
 ]  # fmt: skip
 

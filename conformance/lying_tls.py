@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from OpenSSL import SSL, crypto
+from OpenSSL import SSL
 
 from conformance import certificates
 from conformance.certificates import Identity
@@ -59,8 +59,8 @@ class Terms:
         context.set_cipher_list((self.ciphers or "ALL:@SECLEVEL=0").encode())
         if not self.fails:
             identity = certificates.issue(self.issuer or _nobody(), self.names, days=self.days)
-            context.use_certificate(crypto.X509.from_cryptography(identity.certificate))
-            context.use_privatekey(crypto.PKey.from_cryptography_key(identity.key))
+            context.use_certificate(identity.certificate)
+            context.use_privatekey(identity.key)
         if self.asks:
             context.set_verify(SSL.VERIFY_PEER, lambda *_: True)
         return context
