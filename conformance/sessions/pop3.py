@@ -278,7 +278,9 @@ class Pop3:
                 message = exchange.send(challenge.value)
             self.send(base64.b64encode(message or b"") + b"\r\n")
             answer = self.receive(self._long)
-        return self._entered(answer)
+        if self._entered(answer).status == b"+OK" and message != b"":
+            raise sasl.ScramError("+OK came without the server's signature")
+        return answer
 
     @property
     def _long(self) -> float:
