@@ -139,6 +139,11 @@ class Dial:
         session.close()
         return shaken
 
+    def begin_example(self) -> None:
+        """Begin one more example of a generated check: end the sessions of the one before and keep no evidence of it."""
+        self.hang_up_all()
+        self.dialler.recorder.turn_page()
+
     def hang_up_all(self) -> None:
         """End every session that was opened, so that nothing is removed and every maildrop is free."""
         with self.dialler.straight():

@@ -6,6 +6,7 @@ conversation before and after each module is the control: if the last one fails,
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
@@ -24,7 +25,7 @@ from conformance.maildrop import Maildrop
 from conformance.outcomes import Inconclusive, NotSupported
 from conformance.requirements import Catalogue
 from conformance.results import Evidence, Result
-from conformance.transcript import Redaction, merge, quote, to_text
+from conformance.transcript import Event, Redaction, Transcript, merge, quote, to_text
 from conformance.transport.dialler import Dialler
 from conformance.verdicts import Outcome, Reason, judge, leading
 
@@ -74,6 +75,7 @@ class Judge:
         self.maildrop = Maildrop(self.dial)
         self.auditor = audits.Auditor(self.profile)
         self.dialler.recorder.expires = self._began + self.settings.deadline
+        self.dialler.recorder.reader = self._put_away
 
     def check(self, check: Check, body: Callable[[], None]) -> Attempt:
         """Run a check's body until it is clear, write its result down, and return the attempt that decided."""
@@ -152,21 +154,34 @@ class Judge:
         recorder = self.dialler.recorder
         if not recorder.transcripts:
             return None
-        events = merge(recorder.transcripts, Redaction.of(a.password for a in self.profile.target.accounts))
+        name, events = self._written(recorder.transcripts)
+        self.auditor.read(recorder.transcripts, lambda connection, offset: (name, audits.line_of(events, connection, offset)))
+        last = recorder.transcripts[-1]
+        deciding = recorder.deciding or (last.connection, max(0, last.offsets["S"] - 1))
+        return Evidence(transcript=name, line=audits.line_of(events, *deciding))
+
+    def _written(self, transcripts: list[Transcript]) -> tuple[str, list[Event]]:
+        """Write transcripts to the run folder; return the file's name and the events in it."""
+        events = merge(transcripts, Redaction.of(a.password for a in self.profile.target.accounts))
         self._files += 1
         name = f"transcripts/{self.profile.target.name}/{self._files:04}.txt"
         if self.settings.folder:
             file = self.settings.folder / name
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(to_text(events), "utf-8")
+        return name, events
+
+    def _put_away(self, transcripts: list[Transcript]) -> None:
+        """Let the audits read an example that is over; it is written down only if one of them finds trouble in it."""
+        if self.dialler.lie is not None:
+            return
+        written = functools.cache(lambda: self._written(transcripts))
 
         def locate(connection: int, offset: int) -> tuple[str, int]:
+            name, events = written()
             return name, audits.line_of(events, connection, offset)
 
-        self.auditor.read(recorder.transcripts, locate)
-        last = recorder.transcripts[-1]
-        deciding = recorder.deciding or (last.connection, max(0, last.offsets["S"] - 1))
-        return Evidence(transcript=name, line=audits.line_of(events, *deciding))
+        self.auditor.read(transcripts, locate)
 
     def control(self) -> str:
         """Hold a plain conversation; return what went wrong, empty if nothing did."""

@@ -128,3 +128,9 @@ def steps(messages_there: int, *, optional: tuple[bytes, ...] = ()) -> SearchStr
 def batches(messages_there: int, *, optional: tuple[bytes, ...] = ()) -> SearchStrategy[tuple[Step, ...]]:
     """Batches of commands for one write, as PIPELINING allows them (RFC 2449 section 6.6)."""
     return st.lists(steps(messages_there, optional=optional), min_size=2, max_size=12).map(tuple)
+
+
+def markings(messages_there: int) -> SearchStrategy[tuple[Step, ...]]:
+    """Commands that mark messages, take all marks back, or do nothing (RFC 1939 section 5)."""
+    dele = st.integers(0, messages_there - 1).map(lambda which: Step(b"DELE", which))
+    return st.lists(st.one_of(dele, dele, st.sampled_from((Step(b"RSET"), Step(b"NOOP")))), min_size=1, max_size=6).map(tuple)

@@ -33,6 +33,7 @@ class Recorder:
         self.connections = 0
         self.transcripts: list[Transcript] = []
         self.deciding: tuple[int, int] | None = None
+        self.reader: Callable[[list[Transcript]], None] | None = None
         self.expires = float("inf")
         self.longest_wait = float("inf")
 
@@ -54,6 +55,12 @@ class Recorder:
     def decide(self, transcript: Transcript, offset: int) -> None:
         """Note that the server's octet at this offset is what the check is looking at."""
         self.deciding = (transcript.connection, offset)
+
+    def turn_page(self) -> None:
+        """Begin a new example of a generated check: what the last one said goes to `reader`, and is forgotten."""
+        if self.reader is not None:
+            self.reader(self.transcripts)
+        self.clear()
 
     def clear(self) -> None:
         """Begin a new check."""

@@ -1,0 +1,1 @@
+"""Oracles of what a mail server must hold, and the machines that hold a target against them."""
