@@ -19,6 +19,7 @@ from conformance.verdicts import MARKS
 _WIDTH = 80
 _SAID_CHARACTERS = 240
 _NAMED_CHECKS = 3
+_GROUPS = 3
 
 
 def render(run: Run) -> str:
@@ -62,19 +63,21 @@ def _section_lines(section: Section, *, alone: bool) -> Iterator[str]:
 def _finding(run: Run, finding: Finding) -> str:
     inferred, waived = " (inferred)" if finding.inferred else "", " (waived)" if finding.waived else ""
     source = f"RFC {finding.rfc} §{finding.section}"
-    head = f"{MARKS[finding.verdict]} {finding.level}{inferred}{waived}  {finding.check}"
+    cases = f"  ({finding.cases} cases)" if finding.cases > 1 else ""
+    head = f"{MARKS[finding.verdict]} {finding.level}{inferred}{waived}  {finding.name}{cases}"
     title = f"  {visible(finding.title)}"
     titled = f"{title:<{_WIDTH - len(source)}}{source}" if len(title) + len(source) < _WIDTH else f"{title}  {source}"
     return "\n".join([visible(head), titled, *_accusations(run, finding)])
 
 
 def _accusations(run: Run, finding: Finding) -> Iterator[str]:
-    """Yield what was expected once, then what was seen once for all targets that answered alike."""
+    """Yield what was expected once, then what was seen once for all targets and cases answered alike."""
     yield from _fact("Expected", finding.accusations[0].result.expected)
-    for group in finding.alike:
-        if len(run.targets) > 1:
-            yield from _fact("Target", ", ".join(accusation.result.target for accusation in group))
+    for group in finding.alike[:_GROUPS]:
+        if len(run.targets) > 1 or finding.cases > 1:
+            yield from _fact("On", ", ".join(accusation.where for accusation in group))
         yield from _facts(run, group[0])
+    yield from _fact("Also on", ", ".join(group[0].where for group in finding.alike[_GROUPS:]))
 
 
 def _facts(run: Run, accusation: Accusation) -> Iterator[str]:

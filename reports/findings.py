@@ -1,6 +1,6 @@
 """What a reader should look at first, and what could not be judged.
 
-Invariant: a finding is one check, folded over the targets it hit, with the line of the conversation that decided. What
+Invariant: a finding is one check, folded over its cases and the targets it hit, with the line of the conversation that decided. What
 an RFC does not state but the catalogue infers from it is never shown as more than a warning. Neither is anything the
 harness could not judge: that has a list of its own, with what to do about it.
 """
@@ -40,10 +40,16 @@ class Accusation:
     result: Result
     line: Spoken | None
 
+    @property
+    def where(self) -> str:
+        """The target, and the case of a check that has several: `alder [1x]`."""
+        _, bracket, case = self.result.check.partition("[")
+        return f"{self.result.target} {bracket}{case}".rstrip()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One check that at least one target does not pass."""
+    """One check, with all its cases, that at least one target does not pass; check names the gravest case."""
 
     check: str
     title: str
@@ -59,6 +65,16 @@ class Finding:
     def targets(self) -> tuple[str, ...]:
         """Names of the targets it hit, each once."""
         return tuple(dict.fromkeys(accusation.result.target for accusation in self.accusations))
+
+    @property
+    def cases(self) -> int:
+        """How many cases of the check accuse."""
+        return len({accusation.result.check for accusation in self.accusations})
+
+    @property
+    def name(self) -> str:
+        """The id of the check, without a case if several accuse."""
+        return self.check.partition("[")[0] if self.cases > 1 else self.check
 
     @property
     def alike(self) -> tuple[tuple[Accusation, ...], ...]:
@@ -96,8 +112,8 @@ def worst(results: tuple[Result, ...]) -> Result:
 def findings(run: Run) -> tuple[Finding, ...]:
     """Return failures and warnings, worst first, folded by check over targets, with their deciding lines."""
     accusing = [result for result in run.results if shown(result) in {Verdict.FAIL, Verdict.WARN}]
-    accusing.sort(key=lambda result: result.check)
-    folded = [_finding(run, tuple(group)) for _, group in groupby(accusing, key=lambda result: result.check)]
+    accusing.sort(key=_name)
+    folded = [_finding(run, tuple(group)) for _, group in groupby(accusing, key=_name)]
     return tuple(sorted(folded, key=_gravity))
 
 
@@ -122,6 +138,10 @@ def by_why(results: Iterable[Result]) -> tuple[tuple[str, tuple[Result, ...]], .
     return tuple(sorted(((why, tuple(group)) for why, group in groups.items()), key=lambda group: -len(group[1])))
 
 
+def _name(result: Result) -> str:
+    return result.check.partition("[")[0]
+
+
 def _finding(run: Run, results: tuple[Result, ...]) -> Finding:
     head = worst(results)
     accusations = [Accusation(result=r, line=evidence.deciding(run.folder, r.evidence)) for r in results]
@@ -140,7 +160,7 @@ def _finding(run: Run, results: tuple[Result, ...]) -> Finding:
 
 def _gravity(finding: Finding) -> tuple[object, ...]:
     rank = (finding.inferred, finding.verdict is not Verdict.FAIL, finding.waived)
-    return (*rank, -len(finding.targets), finding.rfc, natural(finding.section), finding.check)
+    return (*rank, -len(finding.targets), -finding.cases, finding.rfc, natural(finding.section), finding.check)
 
 
 def _by_reason(unclear: list[Result]) -> Iterator[Unjudged]:

@@ -95,8 +95,12 @@ def _finalize(value: object) -> object:
 
 
 def _said(text: object) -> Markup:
-    """Return server text, not too long, with the pictures of control characters set as small names."""
-    return Markup(_PICTURE.sub(_named, escape(shortened(block(str(text)), _SAID_CHARACTERS))))  # noqa: S704 - escaped
+    """Return server text, not too long, its lines apart, the pictures of control characters set as small names."""
+    return Markup(_PICTURE.sub(_named, escape(shortened(_apart(str(text)), _SAID_CHARACTERS))))  # noqa: S704 - escaped
+
+
+def _apart(text: str) -> str:
+    return block(re.sub("␊(?=.)", "␊\n", text))
 
 
 def _named(picture: re.Match[str]) -> str:

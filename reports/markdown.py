@@ -23,6 +23,7 @@ LIMIT_OCTETS = 60_000
 _FINDINGS_OCTETS = 36_000
 _SAID_CHARACTERS = 300
 _NAMED_CHECKS = 5
+_GROUPS = 7
 _NAMED_REASONS = 10
 
 
@@ -92,15 +93,18 @@ def _findings(run: Run) -> Iterator[str]:
 def _finding(run: Run, finding: Finding) -> str:
     inferred, waived = " (inferred)" if finding.inferred else "", " (waived)" if finding.waived else ""
     head = f"### {MARKS[finding.verdict]} {finding.level}{inferred}{waived}: {prose(finding.title)}"
-    source = f"{code(finding.check)}, RFC {finding.rfc} section {prose(finding.section)}"
+    cases = f" ({finding.cases} cases)" if finding.cases > 1 else ""
+    source = f"{code(finding.name)}{cases}, RFC {finding.rfc} section {prose(finding.section)}"
     expected = finding.accusations[0].result.expected
     lines = [f"- expected: {_said(expected)}"] if expected else []
-    return "\n\n".join([head, source, "\n".join([*lines, *(_accusation(run, group) for group in finding.alike)])])
+    return "\n\n".join(
+        [head, source, "\n".join([*lines, *(_accusation(run, group) for group in finding.alike[:_GROUPS])])]
+    )
 
 
 def _accusation(run: Run, group: tuple[Accusation, ...]) -> str:
     result, line = group[0].result, group[0].line
-    names = ", ".join(f"**{prose(accusation.result.target)}**" for accusation in group)
+    names = ", ".join(f"**{prose(accusation.where)}**" for accusation in group)
     facts = [f"- {names}: {_said(result.observed)}"]
     facts += [f"  - line that decided: {_said(str(line))}"] if line else []
     facts += [f"  - waived: {_said(result.waiver)}"] if result.waiver is not None else []

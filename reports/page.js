@@ -94,8 +94,12 @@ function haystack(check) {
   return [check.id, check.title, ...demanded, ...said].join("\n").toLowerCase();
 }
 
+function spokenOf(check) {
+  return new Set([check.rfc, ...check.requirements.map((id) => (data.requirements[id] || {}).rfc)].map(String));
+}
+
 function wanted(check, now) {
-  if (now.r && String(check.rfc) !== now.r) return false;
+  if (now.r && !check.rfcs.has(now.r)) return false;
   if (now.l.size && !now.l.has(family(check.level))) return false;
   if (now.d && !differs(check)) return false;
   if (now.o.size && !verdicts(check).some((verdict) => now.o.has(verdict || "none"))) return false;
@@ -125,7 +129,7 @@ function chips(now) {
     ...levels.filter((entry) => entry[1]).map(([level, n]) => chip(level, n, now.l.has(level), () => ({ l: toggled(state().l, level) }))),
   ];
   if (data.targets.length > 1) row.push(make("span", { class: "gap" }), chip("differs between targets", count(differs), now.d, () => ({ d: !state().d })));
-  if (now.r) row.push(chip(`only RFC ${now.r}`, count((check) => String(check.rfc) === now.r), true, () => ({ r: null })));
+  if (now.r) row.push(chip(`only RFC ${now.r}`, count((check) => check.rfcs.has(now.r)), true, () => ({ r: null })));
   return row;
 }
 
@@ -207,7 +211,7 @@ async function start() {
     return;
   }
   data = await unpack();
-  for (const check of data.checks) check.text = haystack(check);
+  for (const check of data.checks) Object.assign(check, { text: haystack(check), rfcs: spokenOf(check) });
   app.replaceChildren(controls(), make("div", { class: data.targets.length <= ROOMY ? "scroll roomy" : "scroll" }));
   app.addEventListener("keydown", arrow);
   addEventListener("hashchange", followed);

@@ -85,7 +85,8 @@ function pictures(octets) {
   const parts = [];
   let plain = "";
   const strange = (text, name) => { if (plain) parts.push(plain); plain = ""; parts.push(make("span", { class: "control", "data-name": name }, text)); };
-  for (const octet of octets.slice(0, SHOWN_OCTETS)) {
+  for (const [index, octet] of octets.slice(0, SHOWN_OCTETS).entries()) {
+    if (octets[index - 1] === 10) plain += "\n";
     if (octet < 32) strange(String.fromCharCode(0x2400 + octet), CONTROL_NAMES[octet]);
     else if (octet === 127) strange("␡", "DEL");
     else if (octet > 127) strange(`\\x${octet.toString(16)}`);

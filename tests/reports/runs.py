@@ -157,7 +157,7 @@ def _alder() -> tuple[Result, ...]:
         result("alder", "capa-lists-one-capability-a-line", "CAPA lists one capability a line", _ALL[9], Outcome.HELD, requirements=(_ALL[9], _ALL[10])),
         result("alder", "capabilities-are-announced-early", "Capabilities are announced before login", _ALL[11], Outcome.HELD),
         result("alder", "stls-is-refused-after-login", "STLS is refused after login", _ALL[12], Outcome.HELD),
-        result("alder", "plaintext-before-tls-is-dropped", "What came before TLS is dropped", _ALL[13], Outcome.HELD, proven=False),
+        result("alder", "plaintext-before-tls-is-dropped", "What came before TLS is dropped", _ALL[13], Outcome.HELD, requirements=(_ALL[13], _ALL[9]), proven=False),
     )  # fmt: skip
 
 
@@ -175,7 +175,7 @@ def _birch() -> tuple[Result, ...]:
         result("birch", "capa-lists-one-capability-a-line", "CAPA lists one capability a line", _ALL[9], Outcome.HELD, requirements=(_ALL[9], _ALL[10])),
         result("birch", "capabilities-are-announced-early", "Capabilities are announced before login", _ALL[11], Outcome.BROKEN, expected="STLS before login", observed="only after login", evidence=_AT["0002"]),
         result("birch", "stls-is-refused-after-login", "STLS is refused after login", _ALL[12], Outcome.ABSENT, why="CAPA does not list STLS", evidence=_AT["0002"]),
-        result("birch", "plaintext-before-tls-is-dropped", "What came before TLS is dropped", _ALL[13], Outcome.ABSENT, why="CAPA does not list STLS", evidence=_AT["0002"]),
+        result("birch", "plaintext-before-tls-is-dropped", "What came before TLS is dropped", _ALL[13], Outcome.ABSENT, requirements=(_ALL[13], _ALL[9]), why="CAPA does not list STLS", evidence=_AT["0002"]),
     )  # fmt: skip
 
 

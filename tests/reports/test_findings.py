@@ -37,6 +37,13 @@ def test_targets_that_answered_alike_stand_together(seven: Run) -> None:
     assert [len(group) for group in first.alike] == [4, 3]
 
 
+def test_cases_of_a_check_are_one_finding(tmp_path: Path) -> None:
+    found = [runs.result("alder", f"a[{case}]", "A", "RFC1939-3-01", Outcome.BROKEN, observed=case) for case in "xy"]
+    (finding,) = findings.findings(runs.write(tmp_path, tuple(found)))
+    assert (finding.check, finding.name, finding.cases) == ("rfc1939/a[x]", "rfc1939/a", 2)
+    assert [group[0].where for group in finding.alike] == ["alder [x]", "alder [y]"]
+
+
 def test_every_reason_has_advice() -> None:
     assert set(findings.ADVICE) == set(Reason)
 

@@ -158,6 +158,11 @@ def test_rfc_of_the_matrix_leads_to_its_checks(page: Page, file: Path) -> None:
     expect(page.locator("#shown")).to_have_text("2 of 13 checks")
 
 
+def test_rfc_leads_to_checks_that_speak_of_it_among_others(page: Page, file: Path) -> None:
+    opened(page, file, "#r=2449")
+    expect(page.locator("#shown")).to_have_text("3 of 13 checks")
+
+
 def test_arrows_move_between_cells_and_enter_opens(page: Page, file: Path) -> None:
     opened(page, file).locator('#app a.cell[data-target="alder"]').first.focus()
     for key in ("ArrowDown", "ArrowDown", "ArrowRight"):
