@@ -1,0 +1,195 @@
+"""The root file systems: a small Debian per suite, and for each server a layer over it with that server's packages.
+
+Mail servers conflict with each other as packages, so each has a root of its own; nothing is copied, because a layer
+is the upper half of an overlay whose lower half is the base. Both are kept between runs, in folders named by what
+they were built from: a changed recipe gives another folder and takes nothing from a server that runs. Invariants: a
+root is built under a temporary name and renamed when it has its record; the lock of a build is inherited by every
+process of it, so nobody starts over while an orphan of an interrupted build still writes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import uuid
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from conformance.lab.errors import LabError
+from conformance.lab.recipe import SERVERS, Recipe
+
+Progress = Callable[[str], None]
+Record = dict[str, str]
+RECORD = "built.json"
+BASE_SCRIPT = SERVERS / "build-base.sh"
+LAYER_SCRIPT = SERVERS / "build-layer.sh"
+NAMESPACES = ("unshare", "--mount", "--uts", "--pid", "--fork", "--kill-child=KILL")
+BUILDERS = 2
+LONGEST_BUILD = 1800  # seconds
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Root:
+    """A finished root: the folders an overlay is mounted from, topmost first, and what the server's version is."""
+
+    layers: tuple[Path, ...]
+    version: str
+
+
+def cache() -> Path:
+    """Say where roots are kept: $MAILCONFORM_CACHE/lab, or the cache of the system (root) or of the user."""
+    given = os.environ.get("MAILCONFORM_CACHE")
+    if given:
+        return Path(given).absolute() / "lab"
+    return Path("/var/cache/mailconform/lab") if os.geteuid() == 0 else Path.home() / ".cache/mailconform/lab"
+
+
+def find(recipe: Recipe) -> Root | None:
+    """Give a server's root if it is built as its folder says today, over the base that is there today."""
+    base, layer = _record(_base(recipe.suite)), _record(_layer(recipe))
+    if base is None or layer is None or layer["base"] != base["id"]:
+        return None
+    return Root(layers=(_layer(recipe) / "layer", _base(recipe.suite) / "root"), version=layer["version"])
+
+
+def build(recipe: Recipe, progress: Progress) -> Root:
+    """Give a server's root, building what is missing; a LabError says what the machine lacks or what failed."""
+    found = find(recipe)
+    if found is None:
+        require_root(f"building the root of {recipe.name}")
+        _require_tools()
+        _build_base(recipe.suite, progress)
+        _build_layer(recipe, progress)
+        found = find(recipe)
+    if found is None:
+        raise LabError(f"the base under {recipe.name} changed while its root was built; try again")
+    return found
+
+
+def build_all(recipes: tuple[Recipe, ...], progress: Progress) -> None:
+    """Build several roots, two at a time: one downloads while the other unpacks."""
+    with ThreadPoolExecutor(BUILDERS) as pool:
+        for building in [pool.submit(build, recipe, progress) for recipe in recipes]:
+            building.result()
+
+
+def require_root(step: str) -> None:
+    """Refuse, with the name of the step, when this is not the superuser."""
+    if os.geteuid() != 0:
+        raise LabError(f"{step} needs root: it mounts file systems and makes namespaces")
+
+
+def _require_tools() -> None:
+    for tool, package in (("debootstrap", "debootstrap"), ("unshare", "util-linux"), ("apt-get", "apt")):
+        if shutil.which(tool, path=PATH) is None:
+            raise LabError(f"building a root needs {tool}: apt-get install {package}")
+
+
+def _build_base(suite: str, progress: Progress) -> None:
+    folder = _base(suite)
+    with _lock(folder) as lock:
+        if _record(folder):
+            return
+        progress(f"building the base of Debian {suite}, which takes about a minute")
+        with _part(folder) as part:
+            _run([str(BASE_SCRIPT), str(part / "root"), suite, *_mirrors()], folder, lock)
+            _finish(part, folder, {"id": uuid.uuid4().hex})
+
+
+def _build_layer(recipe: Recipe, progress: Progress) -> None:
+    folder, base = _layer(recipe), _base(recipe.suite)
+    with _lock(folder) as lock:
+        if find(recipe):
+            return
+        progress(f"building the root of {recipe.name}: {' '.join(recipe.packages)}")
+        with _part(folder) as part:
+            _run([str(LAYER_SCRIPT), str(part), str(base / "root"), recipe.version, *recipe.packages], folder, lock)
+            version = (part / "version").read_text().strip()
+            _finish(part, folder, {"base": (_record(base) or {})["id"], "version": version})
+
+
+def _base(suite: str) -> Path:
+    return cache() / f"base-{suite}-{_digest(BASE_SCRIPT.read_text())}"
+
+
+def _layer(recipe: Recipe) -> Path:
+    said = (_base(recipe.suite).name, LAYER_SCRIPT.read_text(), recipe.version, *recipe.packages)
+    return cache() / f"{recipe.name}-{_digest(*said)}"
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:10]
+
+
+def _record(folder: Path) -> Record | None:
+    try:
+        record: Record = json.loads((folder / RECORD).read_text())
+    except FileNotFoundError:
+        return None
+    return record
+
+
+@contextlib.contextmanager
+def _lock(folder: Path) -> Iterator[int]:
+    """Hold the one right to build a folder; waits for whoever holds it, their orphans included."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_name(folder.name + ".lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield file.fileno()
+
+
+@contextlib.contextmanager
+def _part(folder: Path) -> Iterator[Path]:
+    """Give an empty folder under a temporary name; whatever is left under that name afterwards was not finished."""
+    part = folder.with_name(folder.name + ".part")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir()
+    try:
+        yield part
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _finish(part: Path, folder: Path, record: Record) -> None:
+    (part / RECORD).write_text(json.dumps(record))
+    shutil.rmtree(folder, ignore_errors=True)
+    part.rename(folder)
+
+
+def _run(script: list[str], folder: Path, lock: int) -> None:
+    log = folder.with_name(folder.name + ".log")
+    environment = {**os.environ, "PATH": PATH, "HOME": "/root", "LC_ALL": "C.UTF-8"}
+    with log.open("wb") as output:
+        ended = subprocess.run(
+            [*NAMESPACES, "sh", *script], check=False, pass_fds=(lock,), env=environment, timeout=LONGEST_BUILD,
+            stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+        )  # fmt: skip
+    if ended.returncode != 0:
+        raise LabError(f"building {folder.name} failed, see {log}\n" + last_lines(log))
+
+
+def last_lines(log: Path, count: int = 8) -> str:
+    """Give the end of a log file as indented text."""
+    with log.open(errors="replace") as file:
+        return "".join(f"    {line.rstrip()}\n" for line in deque(file, maxlen=count)).rstrip("\n")
+
+
+def _mirrors() -> list[str]:
+    """Give the Debian archive this machine's own apt uses, then its security archive where it has one."""
+    form = ["--format", "$(REPO_URI)", "Created-By: Packages", "Component: main", "Origin: Debian"]
+    listed = subprocess.run(["apt-get", "indextargets", *form], check=False, capture_output=True, text=True)
+    uris = listed.stdout.split()
+    security = [uri for uri in uris if "security" in uri]
+    archive = [uri for uri in uris if uri not in security]
+    if not archive:
+        raise LabError("this machine's apt knows no Debian archive: run apt-get update (and see /etc/apt/sources.list)")
+    return [archive[0], *security[:1]]
