@@ -22,8 +22,11 @@ lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
+# suites/ and reports/ are seen where they will be installed
 types: $(READY)
-	$(BIN)/python -m mypy
+	rm -rf build/types && mkdir -p build/types/conformance
+	ln -s $(CURDIR)/conformance/* $(CURDIR)/reports $(CURDIR)/suites build/types/conformance/
+	cd build/types && $(CURDIR)/$(BIN)/python -m mypy --config-file $(CURDIR)/pyproject.toml -p conformance
 
 docs: $(READY)
 	$(BIN)/python docs/tables.py

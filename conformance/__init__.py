@@ -61,7 +61,7 @@ _HOMES = {
 }  # fmt: skip
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
-__all__ = [  # noqa: PLE0604 - the names of _HOMES, written out for readers and type checkers
+__all__ = [
     "AFTER_LOGIN", "BEFORE_TLS", "STOCK", "UNDER_TLS", "Answer", "Closed", "Dial", "Inconclusive", "Maildrop", "NotSupported", "Pop3",
     "Profile", "Reason", "Reset", "ScramError", "Silence",
     "Specimen", "Target", "TlsFacts", "TlsFailure", "answer", "at_close", "bad_tls", "compose", "delay", "drop", "fickle", "forward", "hang_up",

@@ -78,7 +78,19 @@ def converse(judge: Judge, own: tuple[int, ...], listed: dict[str, Capabilities]
         return
     _note(listed, "after login", session)
     first, second = own[0], own[1]
-    for line in ("STAT", "LIST", f"LIST {first}", "UIDL", f"UIDL {first}", f"RETR {second}", f"TOP {second} 1", UNKNOWN, "NOOP", f"DELE {first}", "RSET"):
+    for line in (
+        "STAT",
+        "LIST",
+        f"LIST {first}",
+        "UIDL",
+        f"UIDL {first}",
+        f"RETR {second}",
+        f"TOP {second} 1",
+        UNKNOWN,
+        "NOOP",
+        f"DELE {first}",
+        "RSET",
+    ):
         session.command(line)
     session.quit()
     _cancelled_exchange(judge)

@@ -79,7 +79,9 @@ class Audit:
     def as_check(self) -> Check:
         """Return the audit as a check, for lists, selectors and results."""
         how = " ".join((self.rule.__doc__ or "").split())
-        return Check(id=self.id, title=self.title, how=how, requirements=self.requirements, refuted_by=self.refuted_by, needs=())
+        return Check(
+            id=self.id, title=self.title, how=how, requirements=self.requirements, refuted_by=self.refuted_by, needs=()
+        )
 
 
 AUDITS: list[Audit] = []
@@ -93,7 +95,11 @@ def audits(*requirements: str, refuted_by: Fault) -> Callable[[Rule], Rule]:
         suite = requirements[0].partition("-")[0].lower()
         sentence = slug.replace("-", " ")
         audit = Audit(
-            id=f"{suite}/{slug}", title=sentence[:1].upper() + sentence[1:], requirements=requirements, refuted_by=refuted_by, rule=rule
+            id=f"{suite}/{slug}",
+            title=sentence[:1].upper() + sentence[1:],
+            requirements=requirements,
+            refuted_by=refuted_by,
+            rule=rule,
         )
         AUDITS.append(audit)
         return rule
@@ -132,7 +138,14 @@ def conversations(events: Iterable[Event], limit: int = pop3.COMMAND_LIMIT) -> I
                 return
             challenge = _is_challenge(reply)
             line = None if challenge else pop3.read_line(reply)
-            yield Heard(reply=reply, line=line, after=before, logged_in=logged_in, under_tls=under_tls, connection=event.connection)
+            yield Heard(
+                reply=reply,
+                line=line,
+                after=before,
+                logged_in=logged_in,
+                under_tls=under_tls,
+                connection=event.connection,
+            )
             if reply.unsolicited or (challenge and dialogue.waiting):
                 return
             before = reply
@@ -152,7 +165,12 @@ def _breaks_off(event: Event, dialogue: pop3.Dialogue, before: pop3.Reply | None
 def _is_challenge(reply: pop3.Reply) -> bool:
     """Whether this is a server challenge of an AUTH exchange (RFC 5034 section 4)."""
     asked, raw = reply.command, reply.line.raw
-    return asked is not None and (asked.sasl or asked.verb == b"AUTH") and raw.startswith(b"+") and raw[:3].upper() != b"+OK"
+    return (
+        asked is not None
+        and (asked.sasl or asked.verb == b"AUTH")
+        and raw.startswith(b"+")
+        and raw[:3].upper() != b"+OK"
+    )
 
 
 def _unreadable(reply: pop3.Reply, limit: int) -> bool:

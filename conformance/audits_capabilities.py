@@ -68,7 +68,11 @@ def the_greeting_holds_no_angle_bracket_but_the_timestamp(heard: Heard, profile:
 @audits("RFC2449-3-04", "RFC2449-6.4-01", refuted_by=_refusing(b" [never heard of it]"))
 def text_in_an_opening_bracket_is_a_response_code(heard: Heard, profile: Profile) -> Trouble | bool | None:
     """Read text that begins '[', where RESP-CODES is announced: levels joined by '/', nothing empty, no space."""
-    if heard.line is None or not profile.announced("RESP-CODES") or heard.reply.line.raw[:6].partition(b" ")[2][:1] != b"[":
+    if (
+        heard.line is None
+        or not profile.announced("RESP-CODES")
+        or heard.reply.line.raw[:6].partition(b" ")[2][:1] != b"["
+    ):
         return None
     return _shown(heard.reply.line) if any(v.rule == "resp-code" for v in heard.line.violations) else True
 
@@ -79,7 +83,11 @@ def _code(heard: Heard) -> bytes:
     return code if code and _KNOWN_CODE.fullmatch(b"[" + code + b"]") else b""
 
 
-@audits("RFC2449-6.4-02", "RFC2449-8-02", refuted_by=rewrite(rb"^RESP-CODES\r\n", b"", of=rb"CAPA") | _refusing(b" [SYS/PERM] no"))
+@audits(
+    "RFC2449-6.4-02",
+    "RFC2449-8-02",
+    refuted_by=rewrite(rb"^RESP-CODES\r\n", b"", of=rb"CAPA") | _refusing(b" [SYS/PERM] no"),
+)
 def a_server_that_sends_response_codes_announces_them(heard: Heard, profile: Profile) -> Trouble | bool | None:
     """Look for IN-USE, LOGIN-DELAY, SYS/TEMP, SYS/PERM and AUTH in brackets; other brackets may be plain text."""
     if not profile.capa or not _code(heard):
@@ -148,7 +156,9 @@ def _arguments(heard: Heard, tag: bytes, fit: Callable[[list[bytes]], bool]) -> 
 
 
 @audits("RFC2449-3-02", "RFC2449-5-04", refuted_by=_listing(b"X-TRAILING "))
-def each_capability_line_is_a_tag_and_parameters_behind_single_spaces(heard: Heard, _profile: Profile) -> Trouble | bool | None:
+def each_capability_line_is_a_tag_and_parameters_behind_single_spaces(
+    heard: Heard, _profile: Profile
+) -> Trouble | bool | None:
     """Read each line of CAPA: visible characters, no doubled or trailing space, no empty line."""
     return _each(heard, lambda line: bool(_CAPABILITY.fullmatch(line)))
 

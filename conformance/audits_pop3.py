@@ -33,7 +33,11 @@ def every_response_line_ends_in_crlf(heard: Heard, _profile: Profile) -> Trouble
     if body is None or len(body.raw) > BODY_READ:
         return True
     found = _BARE_LF.search(body.raw, 0, _readable_end(heard, body.raw))
-    return Trouble(body.start + found.start(), f"a line ends in a bare LF: {quote(body.raw[: found.end()][-60:])}") if found else True
+    return (
+        Trouble(body.start + found.start(), f"a line ends in a bare LF: {quote(body.raw[: found.end()][-60:])}")
+        if found
+        else True
+    )
 
 
 def _readable_end(heard: Heard, body: bytes) -> int:
@@ -44,12 +48,16 @@ def _readable_end(heard: Heard, body: bytes) -> int:
 
 
 @audits("RFC1939-3-07", "RFC1939-3-08", refuted_by=rewrite(rb"^\+OK", b"+Ok", of=rb"NOOP"))
-def every_response_starts_with_a_status_indicator_in_upper_case(heard: Heard, _profile: Profile) -> Trouble | bool | None:
+def every_response_starts_with_a_status_indicator_in_upper_case(
+    heard: Heard, _profile: Profile
+) -> Trouble | bool | None:
     """Read the first octets of every response; SASL challenges are another rule's."""
     if heard.line is None:
         return None
     wrong = next((v for v in heard.line.violations if v.rule == "status"), None)
-    return Trouble(heard.reply.line.start, f"neither +OK nor -ERR: {quote(heard.reply.line.raw[:100])}") if wrong else True
+    return (
+        Trouble(heard.reply.line.start, f"neither +OK nor -ERR: {quote(heard.reply.line.raw[:100])}") if wrong else True
+    )
 
 
 @audits("RFC1939-3-10", "RFC2449-4-03", refuted_by=rewrite(rb"$", b" " + 520 * b"x", of=rb"NOOP"))
@@ -58,7 +66,11 @@ def no_status_line_is_longer_than_512_octets(heard: Heard, _profile: Profile) ->
     if heard.line is None:
         return None
     size = len(heard.reply.line.raw)
-    return Trouble(heard.reply.line.start, f"{size} octets: {quote(heard.reply.line.raw[:60])}") if size > pop3.STATUS_LINE_LIMIT else True
+    return (
+        Trouble(heard.reply.line.start, f"{size} octets: {quote(heard.reply.line.raw[:60])}")
+        if size > pop3.STATUS_LINE_LIMIT
+        else True
+    )
 
 
 @audits("RFC1939-3-12", "RFC1939-7-07", refuted_by=rewrite_raw(rb"\r\n\.\.dots", b"\r\n.dots", of=rb"(RETR|TOP) .*"))
@@ -68,7 +80,9 @@ def each_line_that_begins_with_a_dot_is_stuffed(heard: Heard, _profile: Profile)
     if body is None or len(body.raw) > BODY_READ or not body.raw.endswith(b".\r\n"):
         return None
     found = _UNSTUFFED.search(body.raw)
-    return Trouble(body.start + found.start(1), f"a line begins with a single dot: {quote(found[1])}") if found else True
+    return (
+        Trouble(body.start + found.start(1), f"a line begins with a single dot: {quote(found[1])}") if found else True
+    )
 
 
 def _unasked(heard: Heard) -> Trouble | bool | None:
@@ -134,7 +148,9 @@ def the_answer_to_stat_is_a_drop_listing(heard: Heard, _profile: Profile) -> Tro
     """Read the answers to STAT: +OK, one space, digits, one space, digits; what follows is another rule's."""
     if heard.verb != b"STAT" or not heard.positive:
         return None
-    return bool(_DROP_LISTING.match(heard.reply.line.raw)) or Trouble(heard.reply.line.start, quote(heard.reply.line.raw[:120]))
+    return bool(_DROP_LISTING.match(heard.reply.line.raw)) or Trouble(
+        heard.reply.line.start, quote(heard.reply.line.raw[:120])
+    )
 
 
 @audits("RFC1939-5-02", refuted_by=rewrite(rb"$", b" octets", of=rb"STAT"))
@@ -178,7 +194,12 @@ def each_unique_id_is_1_to_70_visible_characters(heard: Heard, _profile: Profile
     return _each_listing(heard, b"UIDL", _UNIQUE_ID_LISTINGS, lambda line: bool(_UNIQUE_ID.match(line)))
 
 
-@audits("RFC5034-5-02", "RFC5034-4-04", "RFC1734-2-02", refuted_by=rewrite(rb"^\+.*", b"+ ready for your response", of=rb"AUTH .*"))
+@audits(
+    "RFC5034-5-02",
+    "RFC5034-4-04",
+    "RFC1734-2-02",
+    refuted_by=rewrite(rb"^\+.*", b"+ ready for your response", of=rb"AUTH .*"),
+)
 def each_challenge_is_base64_behind_a_plus_and_a_space(heard: Heard, _profile: Profile) -> Trouble | bool | None:
     """Read every challenge of an AUTH exchange; nothing at all behind the space is the empty challenge."""
     if heard.line is not None:
@@ -186,4 +207,6 @@ def each_challenge_is_base64_behind_a_plus_and_a_space(heard: Heard, _profile: P
     wrong = [v for v in parse(heard.reply.line, pop3.continue_req).violations if v.rule != "CRLF"]
     if not wrong:
         return True
-    return Trouble(heard.reply.line.start, f"{wrong[0].rule}: expected {wrong[0].expected} in {quote(heard.reply.line.raw[:100])}")
+    return Trouble(
+        heard.reply.line.start, f"{wrong[0].rule}: expected {wrong[0].expected} in {quote(heard.reply.line.raw[:100])}"
+    )

@@ -19,7 +19,12 @@ from conformance.results import Result, Run, read
 from conformance.runner import Child, Ledger, Order
 from conformance.target import load
 
-RENDERERS = {"index.html": html.render, "report.md": markdown.render, "junit.xml": junit.render, "matrix.json": json_report.render}
+RENDERERS = {
+    "index.html": html.render,
+    "report.md": markdown.render,
+    "junit.xml": junit.render,
+    "matrix.json": json_report.render,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,11 +93,15 @@ def _began() -> dict[str, Any]:
             "vantage": os.uname().nodename, "command": " ".join(["mailconform", *sys.argv[1:]]), "coverage": [], "requirements": {}}  # fmt: skip
 
 
-def _exit(children: Sequence[Child], found: Sequence[Result], wanted: Wanted, problems: Sequence[str]) -> tuple[Exit, str]:
+def _exit(
+    children: Sequence[Child], found: Sequence[Result], wanted: Wanted, problems: Sequence[str]
+) -> tuple[Exit, str]:
     codes = [child.trouble for child in children if child.trouble]
     if found or not codes:
         pressing = [p for p in problems if wanted.strict_waivers or not p.startswith("unexpected pass")]
-        codes.append(exits.of(found, fail_on=wanted.fail_on, max_unjudged=wanted.max_unjudged, waiver_problems=pressing))
+        codes.append(
+            exits.of(found, fail_on=wanted.fail_on, max_unjudged=wanted.max_unjudged, waiver_problems=pressing)
+        )
     return exits.first(codes)
 
 
@@ -101,7 +110,9 @@ def _health(children: Sequence[Child]) -> dict[str, Any]:
 
 
 def _proofs(children: Sequence[Child]) -> dict[str, dict[str, str]]:
-    return {next(iter(c.footer["targets"])): c.footer["proofs"] for c in children if c.footer and c.footer.get("proofs")}
+    return {
+        next(iter(c.footer["targets"])): c.footer["proofs"] for c in children if c.footer and c.footer.get("proofs")
+    }
 
 
 def write_reports(run: Run, folder: Path) -> None:

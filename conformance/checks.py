@@ -37,7 +37,7 @@ def verifies(*requirements: str, refuted_by: Fault) -> Callable[[F], F]:
 
 
 def needs(*capabilities: str) -> pytest.MarkDecorator:
-    """Demand announced capabilities, once a module: `pytestmark = needs("PIPELINING")`, or "SASL PLAIN" for a parameter."""
+    """Demand announced capabilities, "PIPELINING" or with a parameter "SASL PLAIN", as the `pytestmark` of a module."""
     return pytest.mark.needs(*capabilities)
 
 

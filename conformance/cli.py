@@ -20,11 +20,11 @@ from tabulate import tabulate
 from conformance import campaign, embedded, exits, runner, running
 from conformance.campaign import Done, Wanted
 from conformance.cleanup import clean
+from conformance.discovery import CannotJudge
 from conformance.exits import Exit
 from conformance.lab.commands import lab
 from conformance.lab.errors import LabError
 from conformance.outcomes import Inconclusive
-from conformance.discovery import CannotJudge
 from conformance.reports import coverage as coverage_report
 from conformance.reports import json_report
 from conformance.requirements import CatalogueError, Requirement
@@ -39,7 +39,7 @@ class Complaint(click.ClickException):
 
     def __init__(self, message: str, code: Exit = Exit.USAGE) -> None:
         super().__init__(message)
-        self.exit_code = int(code)
+        self.code = code
 
     def show(self, file: Any = None) -> None:
         click.echo(f"mailconform: {self.message}", err=True)
@@ -52,12 +52,31 @@ def cli() -> None:
 
 
 RUN_OPTIONS = [
-    click.option("-s", "--select", multiple=True, metavar="SEL", help="rfc1939, rfc1939/5, rfc1939/stat-*, pop3, level:must, needs:stls; repeatable."),
+    click.option(
+        "-s",
+        "--select",
+        multiple=True,
+        metavar="SEL",
+        help="rfc1939, rfc1939/5, rfc1939/stat-*, pop3, level:must, needs:stls; repeatable.",
+    ),
     click.option("--skip", multiple=True, metavar="SEL", help="Leave these out."),
-    click.option("-o", "--out", type=click.Path(path_type=Path), envvar="MAILCONFORM_OUT", help="Run folder (default: a fresh one below mailconform-out)."),
-    click.option("--fail-on", type=click.Choice(exits.FAIL_ON), default="must", show_default=True, help="What makes exit 1."),
+    click.option(
+        "-o",
+        "--out",
+        type=click.Path(path_type=Path),
+        envvar="MAILCONFORM_OUT",
+        help="Run folder (default: a fresh one below mailconform-out).",
+    ),
+    click.option(
+        "--fail-on", type=click.Choice(exits.FAIL_ON), default="must", show_default=True, help="What makes exit 1."
+    ),
     click.option("--deadline", default="20m", show_default=True, help="Time for a whole run."),
-    click.option("--max-unjudged", default="5%", show_default=True, help="Share of the MUST checks that may stay open; above: exit 6."),
+    click.option(
+        "--max-unjudged",
+        default="5%",
+        show_default=True,
+        help="Share of the MUST checks that may stay open; above: exit 6.",
+    ),
     click.option("-q", "--quiet", is_flag=True, help="Only the grid and the last lines."),
     click.option("-v", "--verbose", is_flag=True, help="One line a check as it is judged."),
 ]
@@ -73,9 +92,13 @@ def run_options(command: Any) -> Any:
 @cli.command()
 @click.argument("targets", nargs=-1, metavar="[TARGET...]")
 @run_options
-@click.option("-t", "--target-file", type=click.Path(path_type=Path), envvar="MAILCONFORM_TARGET_FILE", help="Target file.")
+@click.option(
+    "-t", "--target-file", type=click.Path(path_type=Path), envvar="MAILCONFORM_TARGET_FILE", help="Target file."
+)
 @click.option("--user", default="", help="Account, where TARGET is a URL.")
-@click.option("--password-from", default="", metavar="env:NAME|file:PATH|cmd:COMMAND", help="Where its password comes from.")
+@click.option(
+    "--password-from", default="", metavar="env:NAME|file:PATH|cmd:COMMAND", help="Where its password comes from."
+)
 @click.option("--waivers", type=click.Path(path_type=Path), help="Known deviations.")
 def run(targets: tuple[str, ...], **options: Any) -> None:
     """Run the suites against TARGET (a target file, or a URL such as pop3://127.0.0.1:110) and write a run folder."""
@@ -152,8 +175,13 @@ def list_checks(selectors: tuple[str, ...], form: str) -> None:
     elif form == "ids":
         click.echo("\n".join(row["check"] for row in rows))
     else:
-        table = [(row["check"], row["level"], f"RFC {row['rfc']} {row['section']}", " ".join(row["requirements"])) for row in rows]
-        click.echo(tabulate(table, headers=["check", "level", "source", "requirements"], maxcolwidths=[60, None, None, 34]))
+        table = [
+            (row["check"], row["level"], f"RFC {row['rfc']} {row['section']}", " ".join(row["requirements"]))
+            for row in rows
+        ]
+        click.echo(
+            tabulate(table, headers=["check", "level", "source", "requirements"], maxcolwidths=[60, None, None, 34])
+        )
     if not rows:
         raise Complaint("nothing matches", Exit.NOTHING_SELECTED)
 
@@ -167,7 +195,10 @@ def explain(name: str) -> None:
     checks = [row for row in rows if name in (row["check"], row["check"].partition("[")[0])]
     wanted = {r for row in checks for r in row["requirements"]} or {r.id for r in known if _explains(name, r)}
     if not wanted:
-        raise Complaint(f"nothing is called {name!r}: give an id that `mailconform list` shows, RFC1939-5-03, or rfc1939/5", Exit.NOTHING_SELECTED)
+        raise Complaint(
+            f"nothing is called {name!r}: give an id that `mailconform list` shows, RFC1939-5-03, or rfc1939/5",
+            Exit.NOTHING_SELECTED,
+        )
     for row in checks:
         click.echo(f"{row['check']}\n  {row['title']}\n  {row['how']}\n")
     for requirement in (r for r in known if r.id in wanted):
@@ -175,12 +206,16 @@ def explain(name: str) -> None:
 
 
 def _explains(name: str, requirement: Requirement) -> bool:
-    return requirement.id == name.upper() or f"{name}." in (f"rfc{requirement.rfc}.", f"rfc{requirement.rfc}/{requirement.section}.")
+    return requirement.id == name.upper() or f"{name}." in (
+        f"rfc{requirement.rfc}.",
+        f"rfc{requirement.rfc}/{requirement.section}.",
+    )
 
 
 def _requirement(requirement: Requirement, checks: list[str]) -> str:
     lines = [
-        f"{requirement.id}  {requirement.level}  RFC {requirement.rfc} section {requirement.section}" + ("  (inferred: an expectation, not the RFC's statement)" if requirement.inferred else ""),
+        f"{requirement.id}  {requirement.level}  RFC {requirement.rfc} section {requirement.section}"
+        + ("  (inferred: an expectation, not the RFC's statement)" if requirement.inferred else ""),
         f"  {requirement.text}",
         f"  looked at: {requirement.how}",
         f"  checks:    {', '.join(checks) or 'none: ' + (requirement.unchecked or 'not yet')}",
@@ -199,7 +234,11 @@ def coverage(rfcs: tuple[str, ...], form: str, untested: bool) -> None:
     checked = {r: tuple(row["check"] for row in rows) for r, rows in _by_requirement(runner.collect()).items()}
     if untested:
         missing = coverage_report.untested(known, checked, numbers)
-        click.echo(coverage_report.render_untested_json(missing) if form == "json" else coverage_report.render_untested(missing))
+        click.echo(
+            coverage_report.render_untested_json(missing)
+            if form == "json"
+            else coverage_report.render_untested(missing)
+        )
         return
     counted = coverage_report.rows(known, checked, running.proven(), numbers)
     click.echo(coverage_report.render_json(counted) if form == "json" else coverage_report.render(counted))
@@ -243,7 +282,12 @@ def refute(targets: tuple[str, ...], record: bool, **options: Any) -> None:
     with _target_files(targets, options) as files:
         done = campaign.perform(files, _wanted(options, refute=True))
     proven = {check for proofs in done.proofs.values() for check, word in proofs.items() if word == "proven"}
-    survivors = [(target, check, word) for target, proofs in done.proofs.items() for check, word in proofs.items() if word.startswith("unproven")]
+    survivors = [
+        (target, check, word)
+        for target, proofs in done.proofs.items()
+        for check, word in proofs.items()
+        if word.startswith("unproven")
+    ]
     open_ids = sorted({check for proofs in done.proofs.values() for check in proofs} - proven)
     for target, check, word in survivors:
         click.echo(f"✘ {target}  {check}  {word}")
@@ -252,7 +296,9 @@ def refute(targets: tuple[str, ...], record: bool, **options: Any) -> None:
         click.echo(f"? {check}  {'; '.join(sorted(words))[:160]}")
     if record:
         running.record_proven(proven - {check for _, check, _ in survivors})
-    click.echo(f"{len(proven)} checks proven, {len(survivors)} survivors, {len(open_ids)} held by none of these targets and so not provable here")
+    click.echo(
+        f"{len(proven)} checks proven, {len(survivors)} survivors, {len(open_ids)} held by none of these targets and so not provable here"
+    )
     if not done.proofs:
         raise Complaint(done.why, done.code)
     sys.exit(int(Exit.FINDINGS) if survivors else 0)
@@ -301,7 +347,7 @@ def main() -> None:
         cli(standalone_mode=False)
     except click.ClickException as error:
         error.show()
-        sys.exit(error.exit_code if isinstance(error, Complaint) else int(Exit.USAGE))
+        sys.exit(int(error.code if isinstance(error, Complaint) else Exit.USAGE))
     except click.Abort:
         sys.exit(int(Exit.INTERRUPTED))
     except RunnerError as error:

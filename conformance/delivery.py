@@ -91,7 +91,9 @@ def deliver(target: Target, account: Account, specimen: Specimen) -> str:
     """Put a message into the maildrop and return the way's name; raises DeliveryError."""
     offered = ways(target, account)
     if not offered:
-        raise DeliveryError("no way to put test mail into the maildrop: add an imap://, lmtp:// or smtp:// endpoint, or maildir = to the account")
+        raise DeliveryError(
+            "no way to put test mail into the maildrop: add an imap://, lmtp:// or smtp:// endpoint, or maildir = to the account"
+        )
     name, way = offered[0]
     try:
         way(account, specimen.raw)
@@ -118,9 +120,13 @@ def _to_mbox(account: Account, raw: bytes) -> None:
         fcntl.lockf(spool, fcntl.LOCK_EX)
         text = raw.replace(b"\r\n", b"\n")
         head, gap, body = text.partition(b"\n\n")
-        quoted = b"\n".join(b">" + line if line.lstrip(b">").startswith(b"From ") else line for line in body.split(b"\n"))
+        quoted = b"\n".join(
+            b">" + line if line.lstrip(b">").startswith(b"From ") else line for line in body.split(b"\n")
+        )
         end = b"" if quoted.endswith(b"\n") else b"\n"
-        spool.write(b"From sender@" + DOMAIN.encode() + b" Sat Nov 21 12:00:00 2026\n" + head + gap + quoted + end + b"\n")
+        spool.write(
+            b"From sender@" + DOMAIN.encode() + b" Sat Nov 21 12:00:00 2026\n" + head + gap + quoted + end + b"\n"
+        )
 
 
 class _dot_lock:  # noqa: N801 - used like a function
@@ -168,7 +174,8 @@ def _by_imap(target: Target, endpoint: Endpoint, account: Account, raw: bytes) -
 
 def _by_lmtp(target: Target, endpoint: Endpoint, account: Account, raw: bytes) -> None:
     with smtplib.LMTP(endpoint.host, endpoint.port, "mailconform.invalid") as client:
-        client.sock.settimeout(target.patience)
+        if client.sock is not None:
+            client.sock.settimeout(target.patience)
         client.sendmail(f"sender@{DOMAIN}", [account.address], raw)
 
 

@@ -115,7 +115,11 @@ class Dial:
 
     def _ways(self) -> list[str]:
         """The kinds of TLS that this target has, the one that its logins use first."""
-        ways = {"none": self.target.endpoint("pop3"), "stls": self.target.endpoint("pop3"), "implicit": self.target.endpoint("pop3s")}
+        ways = {
+            "none": self.target.endpoint("pop3"),
+            "stls": self.target.endpoint("pop3"),
+            "implicit": self.target.endpoint("pop3s"),
+        }
         first = self.profile.door.tls if self.profile.door else self._first()
         return sorted((way for way, endpoint in ways.items() if endpoint), key=lambda way: way != first)
 

@@ -10,13 +10,11 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-
 from conformance.sessions.pop3 import Answer, Pop3
 from conformance.target import Account, Endpoint, Target
 from conformance.transport.dialler import Dialler, Unreachable
 from conformance.transport.stream import Silence
 from conformance.transport.tls import TlsFacts
-
 
 BEFORE_TLS = "before TLS"
 UNDER_TLS = "under TLS"
@@ -151,7 +149,9 @@ def _with_login(profile: Profile, endpoints: list[Endpoint], dialler: Dialler) -
             return replace(profile, door=door, capabilities=found)
         refusals.append(f"{door.method} ({door.tls}): {answer!r}")
         session.leave()
-    raise CannotJudge(f"account {account.user!r} cannot log in: {'; '.join(refusals) or 'no way of logging in is offered'}")
+    raise CannotJudge(
+        f"account {account.user!r} cannot log in: {'; '.join(refusals) or 'no way of logging in is offered'}"
+    )
 
 
 def _doors(profile: Profile, endpoints: list[Endpoint]) -> list[Door]:
@@ -169,7 +169,11 @@ def enter(door: Door, profile: Profile, dialler: Dialler) -> Pop3 | None:
         return None
     session = Pop3(dialler.open(endpoint), dialler.recorder, profile.target.patience, profile.announced)
     if door.tls == "stls":
-        under = session.start_tls(dialler.tls_settings(host=endpoint.host)) if session.command("STLS").status == b"+OK" else None
+        under = (
+            session.start_tls(dialler.tls_settings(host=endpoint.host))
+            if session.command("STLS").status == b"+OK"
+            else None
+        )
         if not isinstance(under, TlsFacts):
             session.leave()
             return None
@@ -197,5 +201,3 @@ def knock_once(session: Pop3, door: Door, account: Account) -> Answer:
     if door.method == "PLAIN":
         return session.auth_plain(account.user, account.password)
     return session.user_pass(account.user, account.password)
-
-

@@ -31,14 +31,24 @@ PRIORITY = (3, 4, 2, 1, 8, 6, 7)
 
 def first(codes: Sequence[tuple[Exit, str]]) -> tuple[Exit, str]:
     """Return the code that wins among several, with its sentence."""
-    return min(codes, key=lambda pair: PRIORITY.index(pair[0]) if pair[0] in PRIORITY else len(PRIORITY) + (pair[0] is Exit.JUDGED))
+    return min(
+        codes,
+        key=lambda pair: PRIORITY.index(pair[0]) if pair[0] in PRIORITY else len(PRIORITY) + (pair[0] is Exit.JUDGED),
+    )
 
 
 FAIL_ON = ("must", "should", "any", "none")
-_FINDINGS = {"must": {Verdict.FAIL}, "should": {Verdict.FAIL, Verdict.WARN}, "any": {Verdict.FAIL, Verdict.WARN}, "none": set[Verdict]()}
+_FINDINGS = {
+    "must": {Verdict.FAIL},
+    "should": {Verdict.FAIL, Verdict.WARN},
+    "any": {Verdict.FAIL, Verdict.WARN},
+    "none": set[Verdict](),
+}
 
 
-def of(results: Sequence[Result], *, fail_on: str = "must", max_unjudged: float = 0.05, waiver_problems: Sequence[str] = ()) -> tuple[Exit, str]:
+def of(
+    results: Sequence[Result], *, fail_on: str = "must", max_unjudged: float = 0.05, waiver_problems: Sequence[str] = ()
+) -> tuple[Exit, str]:
     """Return the exit code of a run that came to its end, and why; max_unjudged is a share of the MUST results."""
     if not results:
         return Exit.NOTHING_SELECTED, "no check was selected"
@@ -60,7 +70,11 @@ def of(results: Sequence[Result], *, fail_on: str = "must", max_unjudged: float 
 def _unjudged(results: Sequence[Result], share: float) -> str:
     if not any(r.verdict in (Verdict.PASS, Verdict.FAIL, Verdict.WARN, Verdict.OBSERVED) for r in results):
         return f"nothing could be judged: {results[0].why or results[0].verdict}"
-    asked = [r for r in results if r.level.strength == 2 and r.verdict is not Verdict.UNSUPPORTED and r.reason is not Reason.NOT_SET_UP]
+    asked = [
+        r
+        for r in results
+        if r.level.strength == 2 and r.verdict is not Verdict.UNSUPPORTED and r.reason is not Reason.NOT_SET_UP
+    ]
     open_questions = [r for r in asked if r.verdict is Verdict.INCONCLUSIVE]
     if len(open_questions) > share * len(asked):
         return f"{len(open_questions)} of {len(asked)} MUST checks could not be judged, first {open_questions[0].check}: {open_questions[0].why}"

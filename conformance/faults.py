@@ -91,7 +91,7 @@ class _Either(Fault):
 
 
 def _matches(of: bytes, line: bytes) -> bool:
-    return re.fullmatch(of, line.rstrip(b"\r\n"), re.I | re.S) is not None
+    return re.fullmatch(of, line.rstrip(b"\r\n"), re.IGNORECASE | re.DOTALL) is not None
 
 
 def _asked(reply: pop3.Reply) -> bytes:
@@ -124,12 +124,12 @@ class _Rewrite(_Replaces):
 
     def instead(self, reply: pop3.Reply, memory: Memory) -> Sequence[Act] | None:
         if not self.framed:
-            return self._changed(reply.raw, re.sub(self.pattern, self.new, reply.raw, flags=re.S))
-        line = re.sub(self.pattern, self.new, reply.line.raw.rstrip(b"\r\n"), flags=re.M) + b"\r\n"
+            return self._changed(reply.raw, re.sub(self.pattern, self.new, reply.raw, flags=re.DOTALL))
+        line = re.sub(self.pattern, self.new, reply.line.raw.rstrip(b"\r\n"), flags=re.MULTILINE) + b"\r\n"
         if reply.body is None:
             return self._changed(reply.raw, line)
         text = framing.unstuff(reply.body.raw)
-        changed = re.sub(self.pattern, self.new, text, flags=re.M)
+        changed = re.sub(self.pattern, self.new, text, flags=re.MULTILINE)
         return None if (line, changed) == (reply.line.raw, text) else [line + framing.stuff(changed)]
 
     @staticmethod
@@ -244,7 +244,9 @@ class _Forward(Fault):
             return None
         if self.answer is not None:
             return b"", [self.answer]
-        return re.sub(self.of, self.instead or b"", line.rstrip(b"\r\n"), count=1, flags=re.I | re.S) + b"\r\n", []
+        return re.sub(
+            self.of, self.instead or b"", line.rstrip(b"\r\n"), count=1, flags=re.IGNORECASE | re.DOTALL
+        ) + b"\r\n", []
 
 
 def forward(instead: bytes, *, of: bytes) -> Fault:
@@ -263,13 +265,14 @@ class _AtClose(Fault):
     of: bytes
 
     def on_command(self, line: bytes, memory: Memory) -> tuple[bytes, Sequence[Act]] | None:
-        found = re.fullmatch(self.of, line.rstrip(b"\r\n"), re.I | re.S)
+        found = re.fullmatch(self.of, line.rstrip(b"\r\n"), re.IGNORECASE | re.DOTALL)
         if found:
             memory[f"close {id(self)}"] = found.expand(self.octets)
         return None
 
     def on_close(self, memory: Memory) -> bytes:
-        return memory.get(f"close {id(self)}", b"")
+        last: bytes = memory.get(f"close {id(self)}", b"")
+        return last
 
 
 def at_close(octets: bytes, *, of: bytes = b".*") -> Fault:
@@ -323,9 +326,9 @@ class LyingStream:
             if self._hung_up:
                 return Closed()
             if self._acts:
-                data = self._perform(self._acts.popleft())
-                if data:
-                    return data
+                told = self._perform(self._acts.popleft())
+                if told:
+                    return told
                 continue
             data = self._inner.receive(patience)
             if not isinstance(data, bytes):
@@ -338,7 +341,9 @@ class LyingStream:
         if rest:
             self._dialogue.forget()
             return self._tell(rest)
-        self.transcript.record("S" if not isinstance(ending, Silence) else "-", "close" if isinstance(ending, Closed) else "silence")
+        self.transcript.record(
+            "S" if not isinstance(ending, Silence) else "-", "close" if isinstance(ending, Closed) else "silence"
+        )
         return ending
 
     def _relay(self) -> None:

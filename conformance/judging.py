@@ -12,7 +12,6 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-
 from hypothesis.errors import Flaky
 
 from conformance import audits, audits_pop3, faults
@@ -103,7 +102,11 @@ class Judge:
         """Run the body once, on fresh connections."""
         self.dialler.recorder.clear()
         if time.monotonic() > self._began + self.settings.deadline:
-            return Attempt(Outcome.UNCLEAR, Reason.THROTTLED, f"the run's deadline of {self.settings.deadline:.0f} s has passed: raise --deadline")
+            return Attempt(
+                Outcome.UNCLEAR,
+                Reason.THROTTLED,
+                f"the run's deadline of {self.settings.deadline:.0f} s has passed: raise --deadline",
+            )
         try:
             self._require(check)
             body()
@@ -155,7 +158,9 @@ class Judge:
         if not recorder.transcripts:
             return None
         name, events = self._written(recorder.transcripts)
-        self.auditor.read(recorder.transcripts, lambda connection, offset: (name, audits.line_of(events, connection, offset)))
+        self.auditor.read(
+            recorder.transcripts, lambda connection, offset: (name, audits.line_of(events, connection, offset))
+        )
         last = recorder.transcripts[-1]
         deciding = recorder.deciding or (last.connection, max(0, last.offsets["S"] - 1))
         return Evidence(transcript=name, line=audits.line_of(events, *deciding))
@@ -201,7 +206,11 @@ class Judge:
         """Let go of a module's results; with trouble in the control after it, they are inconclusive."""
         culprit = next((r.check for r in reversed(self._held_back)), "") if trouble else ""
         for result in self._held_back:
-            self._publish(_inconclusive(result, f"the target no longer answers ({trouble}), last after {culprit}") if trouble else result)
+            self._publish(
+                _inconclusive(result, f"the target no longer answers ({trouble}), last after {culprit}")
+                if trouble
+                else result
+            )
         self._held_back.clear()
 
     def _publish(self, result: Result) -> None:
@@ -225,7 +234,11 @@ class Judge:
             attempt = Attempt(Outcome.ABSENT, why="nothing of the kind was heard in this run")
         self.dialler.recorder.clear()
         result = self._result(audit.as_check(), attempt, 0.0, 1)
-        return replace(result, evidence=Evidence(transcript=finding.place[0], line=finding.place[1])) if finding.place else result
+        return (
+            replace(result, evidence=Evidence(transcript=finding.place[0], line=finding.place[1]))
+            if finding.place
+            else result
+        )
 
     def refutation(self, check: Check, honest: Attempt, body: Callable[[], None]) -> str:
         """Run a check through its fault and return `proven`, `unproven: ...` or `not held: ...`.
@@ -252,7 +265,6 @@ class Judge:
         faults.remove(self.dialler)
 
 
-
 def _attempt_of(error: BaseException) -> Attempt:
     if isinstance(error, NotSupported):
         return Attempt(Outcome.ABSENT, None, str(error), error)
@@ -270,17 +282,29 @@ def _attempt_of(error: BaseException) -> Attempt:
 def _shown(error: BaseException) -> str:
     """The assertion in a few lines, with nothing in it that a terminal would obey."""
     lines = [line for line in str(error).splitlines() if line.strip()]
-    return "\n".join("".join(c if c.isprintable() else quote(c.encode())[1:-1] for c in line)[:300] for line in lines[:6])
+    return "\n".join(
+        "".join(c if c.isprintable() else quote(c.encode())[1:-1] for c in line)[:300] for line in lines[:6]
+    )
 
 
 def _inconclusive(result: Result, why: str) -> Result:
-    return replace(result, outcome=Outcome.UNCLEAR, verdict=judge(Outcome.UNCLEAR, result.level), reason=Reason.CONNECTION_LOST, why=why, expected="", observed="")
+    return replace(
+        result,
+        outcome=Outcome.UNCLEAR,
+        verdict=judge(Outcome.UNCLEAR, result.level),
+        reason=Reason.CONNECTION_LOST,
+        why=why,
+        expected="",
+        observed="",
+    )
 
 
 def _require_capability(profile: Profile, name: str) -> None:
     tag, _, parameter = name.partition(" ")
     listed: Iterable[str] = sorted({tag for caps in profile.capabilities.values() for tag in caps})
     if not profile.announced(tag):
-        raise NotSupported(f"{tag} is not announced; CAPA lists {' '.join(listed) or 'nothing: the command is not supported'}")
+        raise NotSupported(
+            f"{tag} is not announced; CAPA lists {' '.join(listed) or 'nothing: the command is not supported'}"
+        )
     if parameter and not any(parameter in caps.get(tag, ()) for caps in profile.capabilities.values()):
         raise NotSupported(f"{tag} does not list {parameter}")

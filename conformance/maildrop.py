@@ -47,7 +47,9 @@ class Maildrop:
             session.own = tuple(present[s.key] for s in wanted)
         return session
 
-    def _stock(self, session: Pop3, present: dict[bytes, int], wanted: tuple[Specimen, ...], missing: list[Specimen]) -> tuple[Pop3, dict[bytes, int]]:
+    def _stock(
+        self, session: Pop3, present: dict[bytes, int], wanted: tuple[Specimen, ...], missing: list[Specimen]
+    ) -> tuple[Pop3, dict[bytes, int]]:
         if len(present) > CROWD:
             self._remove(session, present.values())
             missing = list(wanted)
@@ -71,7 +73,9 @@ class Maildrop:
             if keys <= present.keys():
                 return session, present
             if time.monotonic() > deadline:
-                raise Inconclusive(Reason.NOT_SET_UP, f"test mail did not arrive within {self._dial.target.mail.delivery_wait:.0f} s")
+                raise Inconclusive(
+                    Reason.NOT_SET_UP, f"test mail did not arrive within {self._dial.target.mail.delivery_wait:.0f} s"
+                )
             session.stream.receive(pause)
             session.leave()
             pause = min(pause * 2, 1.0)
@@ -90,10 +94,9 @@ class Maildrop:
     def _look(self, session: Pop3 | None = None) -> tuple[Pop3, dict[bytes, int]]:
         """Log in and find our messages: key -> number."""
         session = session or self._dial.login(self.account)
-        numbers = session.command("LIST").ok().scan_listings()
         ids = session.command("UIDL").unique_ids()
         found = {}
-        for number in numbers:
+        for number in ids or session.command("LIST").ok().scan_listings():
             key = self._key(session, number, ids.get(number))
             if key is not None:
                 found[key] = number
@@ -118,7 +121,10 @@ class Maildrop:
                 self._remove(session, present.values())
                 session, present = self._look()
             if session.command("STAT").drop_listing().first:
-                raise Inconclusive(Reason.NOT_SET_UP, f"needs an empty maildrop, and {self.account.user!r} has other mail: give the first [[account]] to the harness alone")
+                raise Inconclusive(
+                    Reason.NOT_SET_UP,
+                    f"needs an empty maildrop, and {self.account.user!r} has other mail: give the first [[account]] to the harness alone",
+                )
             session.own = ()
         return session
 

@@ -7,11 +7,8 @@ from __future__ import annotations
 
 import datetime as dt
 import inspect
-import os
-
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
 
 import pytest
 
@@ -24,11 +21,9 @@ from conformance.exits import Exit
 from conformance.judging import Judge
 from conformance.maildrop import Maildrop
 from conformance.requirements import CatalogueError
-
 from conformance.selection import SelectorError, select
 from conformance.sessions.pop3 import Pop3
 from conformance.target import Target, TargetError
-
 
 OPTIONS = {
     "target": "target file or URL",
@@ -53,12 +48,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "verifies(*requirements, refuted_by): the requirements a check proves, and the fault that must break it")
+    config.addinivalue_line(
+        "markers",
+        "verifies(*requirements, refuted_by): the requirements a check proves, and the fault that must break it",
+    )
     config.addinivalue_line("markers", "needs(*capabilities): announced capabilities a check needs")
 
 
 def _option(config: pytest.Config, name: str) -> str:
-    return str(config.getoption(f"--mailconform-{name}") or config.getini(f"mailconform_{name.replace('-', '_')}") or "")
+    return str(
+        config.getoption(f"--mailconform-{name}") or config.getini(f"mailconform_{name.replace('-', '_')}") or ""
+    )
 
 
 @dataclass(slots=True)
@@ -110,7 +110,9 @@ def _begin(session: pytest.Session, config: pytest.Config, checks: dict[str, Che
         pytest.exit(f"{target.name}: {error}", returncode=int(Exit.CANNOT_JUDGE))
 
 
-def _target_run(config: pytest.Config, target: Target, file: running.RunFile, checks: dict[str, Check], chosen: set[str]) -> TargetRun:
+def _target_run(
+    config: pytest.Config, target: Target, file: running.RunFile, checks: dict[str, Check], chosen: set[str]
+) -> TargetRun:
     judge = running.open_judge(target, file.folder, file.result, float(_option(config, "deadline") or 1200))
     profile = _option(config, "profile") or ("standard" if target.accounts else "safe")
     file.header(running.header([judge.profile], checks.values(), profile=profile))
@@ -159,8 +161,12 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     run.judge.finish(run.chosen)
     if run.refute and not session.shouldstop:
         run.proofs.update(refute_audits(run.judge))
-    problems = waivers.problems(run.run.waivers, run.run.results, running.known_checks(run.checks.values()), dt.date.today())
-    code, why = exits.of(run.run.results, fail_on=_option(session.config, "fail-on") or "must", waiver_problems=problems)
+    problems = waivers.problems(
+        run.run.waivers, run.run.results, running.known_checks(run.checks.values()), dt.datetime.now(dt.UTC).date()
+    )
+    code, why = exits.of(
+        run.run.results, fail_on=_option(session.config, "fail-on") or "must", waiver_problems=problems
+    )
     if session.shouldstop or session.exitstatus == pytest.ExitCode.INTERRUPTED:
         code, why = Exit.INTERRUPTED, "the run was interrupted"
     run.run.footer(code, why, run.judge, run.proofs)
@@ -203,5 +209,3 @@ def maildrop(_run: TargetRun) -> Maildrop:
 def pop3(_run: TargetRun) -> Pop3 | None:
     """A connection in AUTHORIZATION state; the judge opens a new one for each attempt, so there is none yet here."""
     return None
-
-

@@ -57,7 +57,7 @@ class Result:
 
     def to_json(self) -> str:
         """Write the result as one line."""
-        return json.dumps({"kind": "result", **asdict(self)}, ensure_ascii=False)
+        return json.dumps({"kind": "result", **asdict(self)}, ensure_ascii=True)
 
     @classmethod
     def from_fields(cls, fields: Mapping[str, Any]) -> Self:
@@ -94,12 +94,12 @@ class Run:
 
 def header_line(fields: Mapping[str, Any]) -> str:
     """Write the first line of a results file."""
-    return json.dumps({"kind": "header", "format": FORMAT, **fields}, ensure_ascii=False)
+    return json.dumps({"kind": "header", "format": FORMAT, **fields}, ensure_ascii=True)
 
 
 def footer_line(fields: Mapping[str, Any]) -> str:
     """Write the last line of a results file."""
-    return json.dumps({"kind": "footer", **fields}, ensure_ascii=False)
+    return json.dumps({"kind": "footer", **fields}, ensure_ascii=True)
 
 
 def read(folder: Path) -> Run:

@@ -64,7 +64,20 @@ def command(suites: Iterable[Path], options: Mapping[str, str], extra: Sequence[
     """Build the pytest call that no file or variable around it can change."""
     folders = [str(path) for path in suites]
     given = [f"--mailconform-{name}={value}" for name, value in options.items() if value]
-    return [sys.executable, "-m", "pytest", "-c", str(HERE / "pytest.ini"), "--rootdir", folders[0], "-p", "conformance.plugin", *folders, *given, *extra]
+    return [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-c",
+        str(HERE / "pytest.ini"),
+        "--rootdir",
+        folders[0],
+        "-p",
+        "conformance.plugin",
+        *folders,
+        *given,
+        *extra,
+    ]
 
 
 def environment() -> dict[str, str]:
@@ -87,7 +100,9 @@ def collect(chosen: Sequence[str] = ()) -> list[dict[str, Any]]:
         if not listing.is_file():
             if done.returncode == pytest.ExitCode.USAGE_ERROR:
                 raise RunnerError(Exit.USAGE, _last_error(done.stderr).removeprefix("ERROR: "))
-            raise RunnerError(Exit.HARNESS_ERROR, f"the suites cannot be collected: {_last_error(done.stdout + done.stderr)}")
+            raise RunnerError(
+                Exit.HARNESS_ERROR, f"the suites cannot be collected: {_last_error(done.stdout + done.stderr)}"
+            )
         found: list[dict[str, Any]] = json.loads(listing.read_text("utf-8"))
         return found
 
@@ -153,8 +168,12 @@ class Ledger:
 
     def _header(self) -> dict[str, Any]:
         first: Mapping[str, Any] = next((c.header for c in self.children if c.header), {})
-        targets = [row for child in self.children for row in (child.header["targets"] if child.header else [_unknown(child)])]
-        kept = {key: value for key, value in first.items() if key not in ("kind", "format", "targets", "command", "run")}
+        targets = [
+            row for child in self.children for row in (child.header["targets"] if child.header else [_unknown(child)])
+        ]
+        kept = {
+            key: value for key, value in first.items() if key not in ("kind", "format", "targets", "command", "run")
+        }
         return {**self._began, **kept, "targets": targets}
 
     def close(self, footer: Mapping[str, Any]) -> None:
@@ -169,12 +188,19 @@ class Ledger:
 
 def _unknown(child: Child) -> dict[str, Any]:
     why = child.trouble[1] if child.trouble else ""
-    return {"name": Path(child.target).stem, "label": "", "product": "", "endpoints": [], "announced": {"greeting": "", "capabilities": {}, "tls": None}, "trouble": why}
+    return {
+        "name": Path(child.target).stem,
+        "label": "",
+        "product": "",
+        "endpoints": [],
+        "announced": {"greeting": "", "capabilities": {}, "tls": None},
+        "trouble": why,
+    }
 
 
 def _start(order: Order, target: str) -> Child:
     read, write = os.pipe()
-    log = (order.folder / "log" / f"{Path(target).stem.replace(':', '-').replace('/', '-')}-{write}.txt")
+    log = order.folder / "log" / f"{Path(target).stem.replace(':', '-').replace('/', '-')}-{write}.txt"
     log.parent.mkdir(exist_ok=True)
     options = {**order.options, "target": target, "out": str(order.folder), "pipe": str(write)}
     with log.open("wb") as output:

@@ -121,7 +121,11 @@ class RunFile:
         self.waivers = known
         self.results: list[Result] = []
         self._piped = bool(pipe)
-        self._file: IO[str] = os.fdopen(int(pipe), "w", encoding="utf-8") if pipe else (folder / "results.jsonl").open("w", encoding="utf-8")
+        self._file: IO[str] = (
+            os.fdopen(int(pipe), "w", encoding="utf-8")
+            if pipe
+            else (folder / "results.jsonl").open("w", encoding="utf-8")
+        )
 
     def _line(self, line: str) -> None:
         self._file.write(line + "\n")
@@ -146,12 +150,19 @@ class RunFile:
 
     def footer(self, code: Exit, why: str, judge: Judge, proofs: Mapping[str, str]) -> None:
         """Write the last line and close."""
-        health = {judge.profile.target.name: {"connections": judge.dialler.recorder.connections, "throttled": judge.dial.throttled}}
+        health = {
+            judge.profile.target.name: {
+                "connections": judge.dialler.recorder.connections,
+                "throttled": judge.dial.throttled,
+            }
+        }
         self._line(results.footer_line(footer(self.results, code, why, health, proofs)))
         self._file.close()
 
 
-def footer(seen: Iterable[Result], code: Exit, why: str, health: Mapping[str, Any], proofs: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def footer(
+    seen: Iterable[Result], code: Exit, why: str, health: Mapping[str, Any], proofs: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """Return the fields of a footer."""
     counts: dict[str, int] = {}
     for result in seen:
@@ -186,14 +197,30 @@ def header(profiles: Iterable[Profile], checks: Iterable[Check], *, profile: str
         "command": " ".join(sys.argv),
         "targets": [_announced(p) for p in profiles],
         "coverage": [asdict(row) for row in coverage.rows(known, checked, proven())],
-        "requirements": {r.id: {"rfc": r.rfc, "section": r.section, "level": r.level, "text": r.text, "inferred": r.inferred} for r in known},
+        "requirements": {
+            r.id: {"rfc": r.rfc, "section": r.section, "level": r.level, "text": r.text, "inferred": r.inferred}
+            for r in known
+        },
     }
 
 
 def _announced(profile: Profile) -> dict[str, Any]:
     of, tls = profile.target, profile.tls
-    shown = {"version": tls.version, "cipher": tls.cipher, "subject": tls.subject, "issuer": tls.issuer, "not_after": tls.not_after} if tls else None
-    listed = {stage: [" ".join((tag, *params)) for tag, params in caps.items()] for stage, caps in profile.capabilities.items()}
+    shown = (
+        {
+            "version": tls.version,
+            "cipher": tls.cipher,
+            "subject": tls.subject,
+            "issuer": tls.issuer,
+            "not_after": tls.not_after,
+        }
+        if tls
+        else None
+    )
+    listed = {
+        stage: [" ".join((tag, *params)) for tag, params in caps.items()]
+        for stage, caps in profile.capabilities.items()
+    }
     return {
         "name": of.name,
         "label": of.label,
@@ -206,7 +233,7 @@ def _announced(profile: Profile) -> dict[str, Any]:
 def checked_requirements(checks: Iterable[Check]) -> dict[str, tuple[str, ...]]:
     """Return requirement id -> ids of the checks and audits that prove it."""
     found: dict[str, list[str]] = {}
-    for owner in (*checks, *audits.AUDITS):
+    for owner in (*checks, *audit_checks()):
         for requirement in owner.requirements:
             found.setdefault(requirement, []).append(owner.id)
     return {requirement: tuple(ids) for requirement, ids in found.items()}
@@ -220,16 +247,31 @@ def audit_checks() -> list[Check]:
 def write_list(file: Path, checks: Iterable[Check], chosen: Collection[str]) -> None:
     """Write what every check and audit says of itself as JSON: id, title, how, requirements, level, needs, file."""
     known, sure = catalogue(), proven()
-    owners = [*(("check", c) for c in checks), *(("audit", c) for c in audit_checks())]
+    owners: list[tuple[str, Check]] = [*(("check", c) for c in checks), *(("audit", c) for c in audit_checks())]
     rows = []
     for kind, owner in (pair for pair in owners if pair[1].id in chosen):
         lead = leading([known[r] for r in owner.requirements])
-        row = {"check": owner.id, "kind": kind, "title": owner.title, "how": owner.how, "requirements": list(owner.requirements)}
+        row = {
+            "check": owner.id,
+            "kind": kind,
+            "title": owner.title,
+            "how": owner.how,
+            "requirements": list(owner.requirements),
+        }
         proof = owner.id.partition("[")[0] in sure
-        rows.append({**row, "rfc": lead.rfc, "section": lead.section, "level": lead.level, "needs": list(owner.needs), "proven": proof})
+        rows.append(
+            {
+                **row,
+                "rfc": lead.rfc,
+                "section": lead.section,
+                "level": lead.level,
+                "needs": list(owner.needs),
+                "proven": proof,
+            }
+        )
     file.write_text(json.dumps(rows, ensure_ascii=False), "utf-8")
 
 
 def known_checks(checks: Iterable[Check]) -> set[str]:
     """Return the ids of all checks and audits, without parameters."""
-    return {owner.id.partition("[")[0] for owner in (*checks, *audits.AUDITS)}
+    return {owner.id.partition("[")[0] for owner in (*checks, *audit_checks())}

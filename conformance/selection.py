@@ -24,7 +24,9 @@ def select(checks: Iterable[Check], selectors: Sequence[str], catalogue: Catalog
     everything = list(checks)
     wanted = [s for s in selectors if not s.startswith("!")]
     unwanted = [s[1:] for s in selectors if s.startswith("!")]
-    chosen = {c.id for s in wanted for c in _matching(s, everything, catalogue)} if wanted else {c.id for c in everything}
+    chosen = (
+        {c.id for s in wanted for c in _matching(s, everything, catalogue)} if wanted else {c.id for c in everything}
+    )
     removed = {c.id for s in unwanted for c in _matching(s, everything, catalogue)}
     return [check for check in everything if check.id in chosen - removed]
 
@@ -32,7 +34,9 @@ def select(checks: Iterable[Check], selectors: Sequence[str], catalogue: Catalog
 def _matching(selector: str, checks: list[Check], catalogue: Catalogue) -> list[Check]:
     found = [c for c in checks if _meant(selector, c, [catalogue[r] for r in c.requirements])]
     if not found and not _known(selector, catalogue):
-        raise SelectorError(f"selector {selector!r} is unknown: give rfc1939, rfc1939/5, rfc1939/stat-*, pop3, level:must or needs:stls")
+        raise SelectorError(
+            f"selector {selector!r} is unknown: give rfc1939, rfc1939/5, rfc1939/stat-*, pop3, level:must or needs:stls"
+        )
     return found
 
 

@@ -130,7 +130,11 @@ def from_url(url: str, *, user: str = "", password_from: str = "") -> Target:
     user = user or unquote(urlsplit(url).username or "")
     if user and not password_from:
         raise TargetError(f"account {user!r} has no password: give --password-from env:NAME, file:PATH or cmd:COMMAND")
-    accounts = (Account(user=user, password=read_password(password_from), address=user if "@" in user else ""),) if user else ()
+    accounts = (
+        (Account(user=user, password=read_password(password_from), address=user if "@" in user else ""),)
+        if user
+        else ()
+    )
     name = re.sub(r"[^a-z0-9-]+", "-", endpoint.host.lower()).strip("-") or "target"
     return Target(name=name, endpoints=(endpoint,), accounts=accounts)
 
@@ -175,7 +179,19 @@ def seconds(text: str | float) -> float:
     return float(match[1]) * {"ms": 0.001, "m": 60, "h": 3600}.get(match[2], 1)
 
 
-_PLAIN_KEYS = {"name", "label", "product", "endpoints", "account", "tls", "mail", "facilities", "limits", "lab", "patience"}
+_PLAIN_KEYS = {
+    "name",
+    "label",
+    "product",
+    "endpoints",
+    "account",
+    "tls",
+    "mail",
+    "facilities",
+    "limits",
+    "lab",
+    "patience",
+}
 
 
 def _target(data: dict[str, Any], base: Path) -> Target:
@@ -209,7 +225,9 @@ def _account(table: dict[str, Any], base: Path) -> Account:
     user = _text(table, "user", "account.")
     if "password" not in table and "password_from" not in table:
         raise TargetError(f"account {user!r}: give password or password_from")
-    password = _text(table, "password", "account.") if "password" in table else read_password(table["password_from"], base)
+    password = (
+        _text(table, "password", "account.") if "password" in table else read_password(table["password_from"], base)
+    )
     rest = {key: _text(table, key, "account.") for key in ("address", "quota", "maildir", "mbox") if key in table}
     return Account(user=user, password=password, **rest)
 
@@ -219,7 +237,11 @@ def _tls(table: dict[str, Any], base: Path) -> Tls:
     ca = _text(table, "ca", "tls.") if table.get("ca") else ""
     if ca and not (base / ca).is_file():
         raise TargetError(f"tls.ca: no file {base / ca}")
-    return Tls(ca=str(base / ca) if ca else "", verify=bool(table.get("verify", True)), server_name=table.get("server_name", ""))
+    return Tls(
+        ca=str(base / ca) if ca else "",
+        verify=bool(table.get("verify", True)),
+        server_name=table.get("server_name", ""),
+    )
 
 
 def _mail(table: dict[str, Any]) -> Mail:

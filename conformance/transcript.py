@@ -1,7 +1,7 @@
-"""What was said on the wire: every byte of both sides with its time and offset, and the text form it is kept in.
+r"""What was said on the wire: every byte of both sides with its time and offset, and the text form it is kept in.
 
 Invariant: events are only appended, and offsets count the plaintext octets of one side of one connection. The text
-form has one event a line (`0.012034  2  S  118  "+OK ready\\r\\n"`): evidence, golden test and documentation alike.
+form has one event a line (`0.012034  2  S  118  "+OK ready\r\n"`): evidence, golden test and documentation alike.
 Secrets are masked octet by octet when the text is written, so offsets stay true and a run folder can be shared.
 A large conversation spills to an unnamed file: memory holds a constant part of it.
 """
@@ -115,15 +115,17 @@ class Redaction:
             for i, e in spoken:
                 masked = bytes(stream[place : place + len(e.data)])
                 place += len(e.data)
-                rows[i] = Event(at_ns=e.at_ns, connection=e.connection, side=e.side, kind=e.kind, offset=e.offset, data=masked)
+                rows[i] = Event(
+                    at_ns=e.at_ns, connection=e.connection, side=e.side, kind=e.kind, offset=e.offset, data=masked
+                )
         return rows
 
 
 _CREDENTIALS = re.compile(
     rb"^(?:[A-Za-z0-9.]+ )?(?:PASS[ \t]+([^\r\n]*)|APOP[ \t]+\S+[ \t]+([^\r\n]*)|AUTH(?:ENTICATE)?[ \t]+\S+[ \t]+([^\r\n]*))",
-    re.I | re.M,
+    re.IGNORECASE | re.MULTILINE,
 )
-_EXCHANGE = re.compile(rb"^(?:[A-Za-z0-9.]+ )?AUTH(?:ENTICATE)?[ \t]", re.I)
+_EXCHANGE = re.compile(rb"^(?:[A-Za-z0-9.]+ )?AUTH(?:ENTICATE)?[ \t]", re.IGNORECASE)
 
 
 def _occurrences(stream: bytes, secret: bytes) -> Iterator[tuple[int, int]]:

@@ -64,7 +64,12 @@ def load_deviations(path: Path, target: str) -> tuple[Waiver, ...]:
         for key in ("check", "section", "reason"):
             if not entry.get(key):
                 raise WaiverError(f"{path}: deviation {number} has no {key}")
-    return tuple(Waiver(check=e["check"], target=target, section=e["section"], reason=e["reason"], observed=e.get("observed", "")) for e in entries)
+    return tuple(
+        Waiver(
+            check=e["check"], target=target, section=e["section"], reason=e["reason"], observed=e.get("observed", "")
+        )
+        for e in entries
+    )
 
 
 def _toml(path: Path) -> dict[str, Any]:
@@ -88,7 +93,13 @@ def _waiver(path: Path, number: int, entry: dict[str, Any]) -> Waiver:
         re.compile(entry.get("observed", ""))
     except re.error as error:
         raise WaiverError(f"{where}: observed is no regular expression: {error}") from error
-    return Waiver(check=entry["check"], target=entry["target"], reason=entry["reason"], observed=entry.get("observed", ""), expires=expires)
+    return Waiver(
+        check=entry["check"],
+        target=entry["target"],
+        reason=entry["reason"],
+        observed=entry.get("observed", ""),
+        expires=expires,
+    )
 
 
 def apply(result: Result, waivers: Iterable[Waiver], today: dt.date) -> Result:

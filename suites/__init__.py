@@ -1,0 +1,1 @@
+"""The suites: one folder an RFC, with its requirements and its checks."""

@@ -12,10 +12,10 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from conformance.outcomes import Inconclusive, NotSupported
+from conformance.transcript import quote
 from conformance.transport.dialler import Recorder
 from conformance.transport.stream import Closed, Conduit, Ending, Reset, Silence
 from conformance.transport.tls import TlsFacts, TlsFailure, TlsSettings
-from conformance.transcript import quote
 from conformance.verdicts import Reason
 from conformance.wire import framing, pop3, sasl
 from conformance.wire.framing import Overlong
@@ -101,7 +101,11 @@ class Answer:
         return parse(line, pop3.continue_req) if is_one and line else None
 
     def _not_now(self) -> None:
-        if self.status == b"-ERR" and self.code[:1] in ((b"LOGIN-DELAY",), (b"SYS",)) and self.code != (b"SYS", b"PERM"):
+        if (
+            self.status == b"-ERR"
+            and self.code[:1] in ((b"LOGIN-DELAY",), (b"SYS",))
+            and self.code != (b"SYS", b"PERM")
+        ):
             raise Inconclusive(Reason.THROTTLED, f"the server answered {self!r}: raise limits.login_delay or try later")
 
     def ok(self) -> Answer:
@@ -178,6 +182,7 @@ class Pop3:
         self.own: tuple[int, ...] = ()
         self.logged_in = False
         self.left = False
+        self._marks = False
         self._dialogue = pop3.Dialogue()
         self._overlong: Overlong | None = None
         self.greeting = self.receive()
@@ -185,6 +190,7 @@ class Pop3:
     def send(self, data: bytes, *, lines: bool | None = None) -> None:
         """Send octets as they are; `lines` says whether a positive answer is multi-line, where the octets do not."""
         self._dialogue.sent(data, lines=lines)
+        self._marks = self._marks or (len(data) < 4096 and b"DELE" in data.upper())
         self.stream.send(data)
 
     def receive(self, patience: float | None = None) -> Answer:
@@ -304,7 +310,7 @@ class Pop3:
             return
         patience = min(self.patience, 2.0)
         alive = self._overlong is None
-        for word in ("RSET", "QUIT") if self.logged_in else ("QUIT",):
+        for word in ("RSET", "QUIT") if self.logged_in and self._marks else ("QUIT",):
             alive = alive and self.command(word, patience=patience).status == b"+OK"
         if alive:
             self.stream.receive(patience)

@@ -33,19 +33,26 @@ def blank_lines() -> SearchStrategy[bytes]:
 
 def dotted_lines() -> SearchStrategy[bytes]:
     """Lines that begin with a dot or look so: what byte-stuffing is about (RFC 1939 section 3)."""
-    return st.one_of(st.sampled_from(DOTTED), st.builds(bytes.__add__, st.sampled_from((b".", b"..")), _octets(_PLAIN, 0, 12)))
+    return st.one_of(
+        st.sampled_from(DOTTED), st.builds(bytes.__add__, st.sampled_from((b".", b"..")), _octets(_PLAIN, 0, 12))
+    )
 
 
 def text_lines() -> SearchStrategy[bytes]:
     """Lines of printable US-ASCII and tabs, also with spaces behind."""
-    return st.builds(lambda first, text, spaces: first + text + b" " * spaces, _octets(_FIRST, 1, 1), _octets(_PLAIN, 0, 40), st.integers(0, 3))
+    return st.builds(
+        lambda first, text, spaces: first + text + b" " * spaces,
+        _octets(_FIRST, 1, 1),
+        _octets(_PLAIN, 0, 40),
+        st.integers(0, 3),
+    )
 
 
 def full_lines() -> SearchStrategy[bytes]:
     """Lines of 900 to 998 octets: as long as they may be (RFC 5322 section 2.1.1)."""
-    return st.builds(lambda first, size: bytes([first]) * size, st.sampled_from(b"x.0 "), st.integers(900, LINE_LIMIT)).map(
-        lambda line: line[:-1] + b"|"
-    )
+    return st.builds(
+        lambda first, size: bytes([first]) * size, st.sampled_from(b"x.0 "), st.integers(900, LINE_LIMIT)
+    ).map(lambda line: line[:-1] + b"|")
 
 
 def lines() -> SearchStrategy[bytes]:
@@ -59,7 +66,9 @@ def _joined(all_lines: list[bytes]) -> bytes:
 
 def bodies() -> SearchStrategy[bytes]:
     """Plain bodies: CRLF behind each line, the last one not blank; every way of delivery keeps them."""
-    last = st.one_of(dotted_lines(), text_lines(), st.sampled_from(LOOKALIKES)).map(lambda line: line + b"|" if not line.strip() else line)
+    last = st.one_of(dotted_lines(), text_lines(), st.sampled_from(LOOKALIKES)).map(
+        lambda line: line + b"|" if not line.strip() else line
+    )
     return st.builds(lambda some, one: _joined([*some, one]), st.lists(lines(), max_size=12), last)
 
 
@@ -76,15 +85,24 @@ def bodies_with_loose_ends() -> SearchStrategy[bytes]:
 def eight_bit_bodies() -> SearchStrategy[bytes]:
     """Bodies with octets above 127; only storage that takes files keeps them for certain."""
     high = _octets(bytes(range(0x80, 0x100)), 1, 20)
-    mixed = st.builds(lambda dots, a, b: dots + a + b, st.sampled_from((b"", b".", b"..")), high, _octets(_VISIBLE, 0, 10))
-    return st.lists(st.one_of(mixed, mixed, dotted_lines()), min_size=1, max_size=8).map(lambda some: _joined([b"caf\xe9", *some, b"end"]))
+    mixed = st.builds(
+        lambda dots, a, b: dots + a + b, st.sampled_from((b"", b".", b"..")), high, _octets(_VISIBLE, 0, 10)
+    )
+    return st.lists(st.one_of(mixed, mixed, dotted_lines()), min_size=1, max_size=8).map(
+        lambda some: _joined([b"caf\xe9", *some, b"end"])
+    )
 
 
 def long_line_bodies() -> SearchStrategy[bytes]:
     """Bodies with lines above 998 octets, and just around the sizes of usual buffers."""
-    sizes = st.one_of(st.sampled_from((999, 1000, 1001, 1023, 1024, 1025, 2047, 2048, 2049, 4095, 4096, 4097, 8191, 8192, 8193)), st.integers(999, 20000))
+    sizes = st.one_of(
+        st.sampled_from((999, 1000, 1001, 1023, 1024, 1025, 2047, 2048, 2049, 4095, 4096, 4097, 8191, 8192, 8193)),
+        st.integers(999, 20000),
+    )
     line = st.builds(lambda size, dot: b"y" * dot + b"." * (size - 2 * dot) + b"z" * dot, sizes, st.integers(0, 400))
-    return st.lists(st.one_of(line, dotted_lines()), max_size=3).flatmap(lambda some: line.map(lambda one: _joined([*some, one, b"end"])))
+    return st.lists(st.one_of(line, dotted_lines()), max_size=3).flatmap(
+        lambda some: line.map(lambda one: _joined([*some, one, b"end"]))
+    )
 
 
 def lone_cr_bodies() -> SearchStrategy[bytes]:

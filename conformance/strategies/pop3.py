@@ -49,7 +49,11 @@ def octets_of(alphabet: bytes, smallest: int, largest: int) -> SearchStrategy[by
 
 def texts() -> SearchStrategy[bytes]:
     """Text behind a status indicator that begins no response code (RFC 2449 section 3)."""
-    return st.builds(lambda first, rest: first + rest, octets_of(_TEXT.replace(b"[", b"").replace(b" ", b""), 0, 1), octets_of(_TEXT, 0, 60))
+    return st.builds(
+        lambda first, rest: first + rest,
+        octets_of(_TEXT.replace(b"[", b"").replace(b" ", b""), 0, 1),
+        octets_of(_TEXT, 0, 60),
+    )
 
 
 def resp_codes() -> SearchStrategy[Spelled[tuple[bytes, ...]]]:
@@ -63,7 +67,9 @@ def status_lines() -> SearchStrategy[Spelled[pop3.Response]]:
     """single-line = status [SP text] CRLF, with or without a response code (RFC 2449 section 3)."""
     status = st.sampled_from((b"+OK", b"-ERR"))
     bare = status.map(lambda word: Spelled(pop3.Response(word, (), b""), word + b"\r\n"))
-    said = st.builds(lambda word, text: Spelled(pop3.Response(word, (), text), word + b" " + text + b"\r\n"), status, _plain_texts())
+    said = st.builds(
+        lambda word, text: Spelled(pop3.Response(word, (), text), word + b" " + text + b"\r\n"), status, _plain_texts()
+    )
     coded = st.builds(_coded, status, resp_codes(), texts().map(lambda text: b" " + text))
     return st.one_of(bare, said, coded)
 
@@ -94,7 +100,12 @@ def _numbers(least: int = 0) -> SearchStrategy[int]:
 
 def _listings(start: bytes) -> SearchStrategy[Spelled[pop3.Listing]]:
     extra = st.one_of(st.just(b""), st.just(b""), octets_of(_TEXT, 0, 30).map(lambda text: b" " + text))
-    return st.builds(lambda a, b, more: Spelled(pop3.Listing(a, b, more), b"%s%d %d%s\r\n" % (start, a, b, more)), _numbers(), _numbers(), extra)
+    return st.builds(
+        lambda a, b, more: Spelled(pop3.Listing(a, b, more), b"%s%d %d%s\r\n" % (start, a, b, more)),
+        _numbers(),
+        _numbers(),
+        extra,
+    )
 
 
 def drop_listings() -> SearchStrategy[Spelled[pop3.Listing]]:
@@ -110,14 +121,20 @@ def scan_listings() -> SearchStrategy[Spelled[pop3.Listing]]:
 def unique_id_listings() -> SearchStrategy[Spelled[pop3.UniqueId]]:
     """Unique-id listings: number SP 1 to 70 visible characters (RFC 1939 section 7, UIDL)."""
     ids = st.one_of(octets_of(VISIBLE, 1, 70), octets_of(VISIBLE, 70, 70))
-    return st.builds(lambda number, text: Spelled(pop3.UniqueId(number, text), b"%d %s\r\n" % (number, text)), _numbers(1), ids)
+    return st.builds(
+        lambda number, text: Spelled(pop3.UniqueId(number, text), b"%d %s\r\n" % (number, text)), _numbers(1), ids
+    )
 
 
 def capability_lines() -> SearchStrategy[Spelled[pop3.Capability]]:
     """Capability lines: capa-tag *(SP param) CRLF (RFC 2449 section 3)."""
-    tags = st.one_of(st.sampled_from((b"TOP", b"USER", b"SASL", b"UIDL", b"EXPIRE", b"PIPELINING", b"STLS")), octets_of(_TAG, 1, 20))
+    tags = st.one_of(
+        st.sampled_from((b"TOP", b"USER", b"SASL", b"UIDL", b"EXPIRE", b"PIPELINING", b"STLS")), octets_of(_TAG, 1, 20)
+    )
     params = st.lists(octets_of(VISIBLE, 1, 20), max_size=6).map(tuple)
-    return st.builds(lambda tag, given: Spelled(pop3.Capability(tag, given), b" ".join((tag, *given)) + b"\r\n"), tags, params)
+    return st.builds(
+        lambda tag, given: Spelled(pop3.Capability(tag, given), b" ".join((tag, *given)) + b"\r\n"), tags, params
+    )
 
 
 def challenges() -> SearchStrategy[Spelled[bytes]]:
@@ -134,7 +151,11 @@ def multi_line_bodies() -> SearchStrategy[Spelled[bytes]]:
 def replies() -> SearchStrategy[Spelled[tuple[bytes, bytes | None]]]:
     """Whole answers: a status line alone, or +OK and a multi-line body; the value is status line and unstuffed text."""
     single = status_lines().map(lambda line: Spelled((line.raw, None), line.raw))
-    multi = st.builds(lambda text, body: Spelled((b"+OK " + text + b"\r\n", body.value), b"+OK " + text + b"\r\n" + body.raw), _plain_texts(), multi_line_bodies())
+    multi = st.builds(
+        lambda text, body: Spelled((b"+OK " + text + b"\r\n", body.value), b"+OK " + text + b"\r\n" + body.raw),
+        _plain_texts(),
+        multi_line_bodies(),
+    )
     return st.one_of(single, multi)
 
 
@@ -159,13 +180,23 @@ def broken_status() -> Broken:
 def broken_sp() -> Broken:
     """Status lines with no space behind the indicator (RFC 2449 section 3)."""
     glued = octets_of(b"abcdefghijklmnopqrstuvwxyz:-.,/", 1, 20)
-    return _breaking("SP", st.builds(lambda word, text: word + text + b"\r\n", st.sampled_from((b"+OK", b"-ERR")), glued))
+    return _breaking(
+        "SP", st.builds(lambda word, text: word + text + b"\r\n", st.sampled_from((b"+OK", b"-ERR")), glued)
+    )
 
 
 def broken_resp_code() -> Broken:
     """Status lines whose text opens a bracket and has no response code in it (RFC 2449 section 3)."""
     wrong = st.sampled_from((b"[]", b"[", b"[/TEMP]", b"[SYS/]", b"[SYS//TEMP]", b"[IN-USE", b"[two words]"))
-    return _breaking("resp-code", st.builds(lambda word, code, text: word + b" " + code + b" " + text + b"\r\n", st.sampled_from((b"+OK", b"-ERR")), wrong, _closed()))
+    return _breaking(
+        "resp-code",
+        st.builds(
+            lambda word, code, text: word + b" " + code + b" " + text + b"\r\n",
+            st.sampled_from((b"+OK", b"-ERR")),
+            wrong,
+            _closed(),
+        ),
+    )
 
 
 def _closed() -> SearchStrategy[bytes]:
@@ -175,7 +206,15 @@ def _closed() -> SearchStrategy[bytes]:
 def broken_char() -> Broken:
     """Status lines with one octet that is no printable US-ASCII (RFC 2449 section 3)."""
     wrong = st.sampled_from(bytes(range(0x20)).translate(None, b"\r\n") + bytes(range(0x80, 0x100)))
-    return _breaking("CHAR", st.builds(lambda a, octet, b: b"+OK " + a + bytes([octet]) + b + b"\r\n", _plain_texts(), wrong, octets_of(_TEXT, 0, 10)))
+    return _breaking(
+        "CHAR",
+        st.builds(
+            lambda a, octet, b: b"+OK " + a + bytes([octet]) + b + b"\r\n",
+            _plain_texts(),
+            wrong,
+            octets_of(_TEXT, 0, 10),
+        ),
+    )
 
 
 def broken_line_limit() -> Broken:
@@ -186,7 +225,10 @@ def broken_line_limit() -> Broken:
 def broken_gchar() -> Broken:
     """Greetings with an angle bracket outside one timestamp (RFC 2449 section 3)."""
     wrong = st.sampled_from((b"< ready", b"<one@a.example> <two@a.example>", b"a < b", b"<no-at-sign>", b"<1@a> <"))
-    return _breaking("gchar", st.builds(lambda a, b: b"+OK " + a + b" " + b + b"\r\n", octets_of(_TAG.translate(None, b"<>["), 1, 10), wrong))
+    return _breaking(
+        "gchar",
+        st.builds(lambda a, b: b"+OK " + a + b" " + b + b"\r\n", octets_of(_TAG.translate(None, b"<>["), 1, 10), wrong),
+    )
 
 
 def broken_number() -> Broken:
@@ -202,7 +244,11 @@ def broken_sp_in_drop_listings() -> Broken:
 
 def broken_unique_id() -> Broken:
     """Unique-id listings that are too long, or with something behind the unique-id (RFC 1939 section 7)."""
-    wrong = st.one_of(octets_of(VISIBLE, 71, 90), st.builds(lambda a, b: a + b" " + b, octets_of(VISIBLE, 1, 70), octets_of(_TEXT, 0, 9)), st.just(b""))
+    wrong = st.one_of(
+        octets_of(VISIBLE, 71, 90),
+        st.builds(lambda a, b: a + b" " + b, octets_of(VISIBLE, 1, 70), octets_of(_TEXT, 0, 9)),
+        st.just(b""),
+    )
     return _breaking("unique-id", st.builds(lambda number, text: b"%d %s\r\n" % (number, text), _numbers(1), wrong))
 
 
@@ -224,7 +270,9 @@ def broken_capability() -> Broken:
 
 def broken_continue_req() -> Broken:
     """SASL challenges without the space behind "+" (RFC 5034 section 5)."""
-    return _breaking("continue-req", st.binary(max_size=30).map(lambda octets: b"+" + base64.b64encode(octets) + b"\r\n"))
+    return _breaking(
+        "continue-req", st.binary(max_size=30).map(lambda octets: b"+" + base64.b64encode(octets) + b"\r\n")
+    )
 
 
 def broken_base64() -> Broken:

@@ -15,12 +15,15 @@ from hypothesis.strategies import SearchStrategy
 from conformance.strategies.pop3 import VISIBLE, Spelled, octets_of
 
 ARGUMENT_LIMIT = 40  # RFC 1939 section 3
+_LETTERS = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def keywords(word: bytes) -> SearchStrategy[Spelled[bytes]]:
     """Spellings of a keyword: letter case means nothing (RFC 1939 section 3)."""
     cases = st.lists(st.booleans(), min_size=len(word), max_size=len(word))
-    spelled = cases.map(lambda lower: bytes(octet | 0x20 if low else octet for octet, low in zip(word.upper(), lower, strict=True)))
+    spelled = cases.map(
+        lambda lower: bytes(octet | 0x20 if low else octet for octet, low in zip(word.upper(), lower, strict=True))
+    )
     return spelled.map(lambda raw: Spelled(word.upper(), raw))
 
 
@@ -31,7 +34,23 @@ def arguments() -> SearchStrategy[bytes]:
 
 def command_lines() -> SearchStrategy[Spelled[tuple[bytes, ...]]]:
     """Command lines: keyword of three or four letters and arguments, single spaces, CRLF (RFC 1939 section 3)."""
-    words = st.sampled_from((b"STAT", b"LIST", b"RETR", b"DELE", b"NOOP", b"RSET", b"QUIT", b"TOP", b"UIDL", b"USER", b"PASS", b"APOP", b"CAPA"))
+    words = st.sampled_from(
+        (
+            b"STAT",
+            b"LIST",
+            b"RETR",
+            b"DELE",
+            b"NOOP",
+            b"RSET",
+            b"QUIT",
+            b"TOP",
+            b"UIDL",
+            b"USER",
+            b"PASS",
+            b"APOP",
+            b"CAPA",
+        )
+    )
     spelled = st.tuples(words.flatmap(keywords), st.lists(arguments(), max_size=2))
     return spelled.map(lambda said: Spelled((said[0].value, *said[1]), b" ".join((said[0].raw, *said[1])) + b"\r\n"))
 
@@ -41,21 +60,35 @@ def absent_numbers(last: int) -> SearchStrategy[bytes]:
 
     Zero, just too high, far too high, and those that a register of 16, 32 or 64 bits takes for a message's number.
     """
-    wrapped = st.builds(lambda width, number: 2**width + number, st.sampled_from((16, 31, 32, 33, 63, 64, 65)), st.integers(1, max(1, last)))
-    high = st.one_of(st.integers(last + 1, last + 3), st.integers(last + 1, 2**31), wrapped, st.integers(10**20, 10**39))
+    wrapped = st.builds(
+        lambda width, number: 2**width + number,
+        st.sampled_from((16, 31, 32, 33, 63, 64, 65)),
+        st.integers(1, max(1, last)),
+    )
+    high = st.one_of(
+        st.integers(last + 1, last + 3), st.integers(last + 1, 2**31), wrapped, st.integers(10**20, 10**39)
+    )
     return st.one_of(st.just(0), high).map(lambda number: b"%d" % (number if number > last else 0))
 
 
 def malformed_numbers(number: int) -> SearchStrategy[bytes]:
-    """Arguments that are no decimal number, many of which begin with that of a message: syntax errors (RFC 1939 section 3).
+    """Arguments that begin with no digit, some with a message's number behind: syntax errors (RFC 1939 section 3).
 
     A sign in front of digits is among them only where it makes the number negative; "+1" is ambiguous.
     """
-    digits = b"%d" % number
-    behind = st.builds(bytes.__add__, st.just(digits), st.sampled_from((b"x", b".", b".0", b",", b":", b"-", b"e0", b"_", b"*", b":*", b"%", b"'", b";")))
-    before = st.builds(bytes.__add__, st.sampled_from((b"-", b"--", b"#", b"$", b"x", b"0x", b"'", b"<")), st.just(digits))
+    signs = st.sampled_from((b"-", b"--", b"#", b"$", b"x", b"'", b"<", b"n", b"."))
+    before = signs.map(lambda sign: sign + b"%d" % number)
     words = st.sampled_from((b"abc", b"*", b"-", b".", b"ALL", b"one", b"%d", b"%s", b"../1", b"NaN", b"-0x1"))
-    return st.one_of(behind, before, words, octets_of(VISIBLE.translate(None, b"0123456789+"), 1, 12))
+    return st.one_of(before, words, octets_of(VISIBLE.translate(None, b"0123456789+"), 1, 12))
+
+
+def number_prefixes(number: int) -> SearchStrategy[bytes]:
+    """Arguments that begin with a message's number and are none: only a server that stops reading takes them."""
+    ends = st.one_of(
+        st.sampled_from((b"x", b".", b".0", b",", b":", b"-", b"e0", b"_", b"*", b":*", b"%", b"'", b";")),
+        octets_of(_LETTERS, 1, 8),
+    )
+    return ends.map(lambda end: b"%d" % number + end)
 
 
 def ambiguous_numbers(number: int) -> SearchStrategy[bytes]:
@@ -117,7 +150,9 @@ class Step:
 
 def steps(messages_there: int, *, optional: tuple[bytes, ...] = ()) -> SearchStrategy[Step]:
     """Commands of the TRANSACTION state that leave the session open; `optional` names TOP and UIDL where they work."""
-    bare = st.sampled_from([verb for verb in (b"STAT", b"LIST", b"NOOP", b"RSET", b"UIDL") if verb != b"UIDL" or verb in optional]).map(Step)
+    bare = st.sampled_from(
+        [verb for verb in (b"STAT", b"LIST", b"NOOP", b"RSET", b"UIDL") if verb != b"UIDL" or verb in optional]
+    ).map(Step)
     named = [verb for verb in (b"DELE", b"LIST", b"RETR", b"DELE", b"UIDL") if verb != b"UIDL" or verb in optional]
     which = st.integers(0, messages_there)
     about = st.builds(Step, st.sampled_from(named), which)
@@ -133,4 +168,6 @@ def batches(messages_there: int, *, optional: tuple[bytes, ...] = ()) -> SearchS
 def markings(messages_there: int) -> SearchStrategy[tuple[Step, ...]]:
     """Commands that mark messages, take all marks back, or do nothing (RFC 1939 section 5)."""
     dele = st.integers(0, messages_there - 1).map(lambda which: Step(b"DELE", which))
-    return st.lists(st.one_of(dele, dele, st.sampled_from((Step(b"RSET"), Step(b"NOOP")))), min_size=1, max_size=6).map(tuple)
+    return st.lists(st.one_of(dele, dele, st.sampled_from((Step(b"RSET"), Step(b"NOOP")))), min_size=1, max_size=6).map(
+        tuple
+    )

@@ -95,7 +95,7 @@ class Dialler:
         """Return what the target file says on TLS, with changes."""
         tls = self.target.tls
         host = changes.pop("host", "")
-        return TlsSettings(ca=tls.ca, server_name=tls.server_name or host, keylog=self._keylog, **changes)  # type: ignore[arg-type]
+        return TlsSettings(ca=tls.ca, server_name=tls.server_name or host, keylog=self._keylog, **changes)
 
     def connect(self, endpoint: Endpoint) -> Conduit:
         """Connect without TLS, also where the endpoint has it from the start."""

@@ -13,8 +13,8 @@ import time
 from dataclasses import dataclass
 from typing import Protocol
 
-from conformance.transport.tls import Tls, TlsFacts, TlsFailure, TlsSettings
 from conformance.transcript import Transcript
+from conformance.transport.tls import Tls, TlsFacts, TlsFailure, TlsSettings
 
 CHUNK = 1 << 16
 _GONE = {errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED, errno.ETIMEDOUT, errno.EHOSTUNREACH, errno.ENETUNREACH}
@@ -48,7 +48,10 @@ class Conduit(Protocol):
     """What a session needs of a stream: the real one, or a fault around it."""
 
     transcript: Transcript
-    tls_facts: TlsFacts | None
+
+    @property
+    def tls_facts(self) -> TlsFacts | None:
+        """What the handshake showed; None without TLS."""
 
     def send(self, data: bytes) -> None:
         """Send octets; an ending is seen by the next receive()."""
@@ -150,7 +153,11 @@ class Stream:
     def _end(self, ending: Closed | Reset) -> Closed | Reset:
         if self._ended is None:
             self._ended = ending
-            words = ending.why if isinstance(ending, Reset) else {True: "close_notify", False: "no close_notify"}.get(ending.tls_notified, "")  # type: ignore[arg-type]
+            words = (
+                ending.why
+                if isinstance(ending, Reset)
+                else {True: "close_notify", False: "no close_notify"}.get(ending.tls_notified, "")
+            )  # type: ignore[arg-type]
             self.transcript.record("S", "reset" if isinstance(ending, Reset) else "close", words.encode())
         return self._ended
 
@@ -164,7 +171,9 @@ class Stream:
             self._push_handshake(tls)
             left = deadline - time.monotonic()
             if tls.failure or self._ended or left <= 0 or not self._poll.poll(left * 1000):
-                return self._failed(tls.failure or (f"connection ended: {self._ended}" if self._ended else "no answer to the handshake"))
+                return self._failed(
+                    tls.failure or (f"connection ended: {self._ended}" if self._ended else "no answer to the handshake")
+                )
             try:
                 wire = self._socket.recv(CHUNK)
             except BlockingIOError:

@@ -20,7 +20,7 @@ STATUS_LINE_LIMIT = 512
 COMMAND_LIMIT = 255
 
 _STATUS = re.compile(rb"\+OK|-ERR")
-_STATUS_ANY_CASE = re.compile(rb"\+OK|-ERR", re.I)
+_STATUS_ANY_CASE = re.compile(rb"\+OK|-ERR", re.IGNORECASE)
 _RESP_CODE = re.compile(rb"\[[\x21-\x2e\x30-\x5c\x5e-\x7f]+(?:/[\x21-\x2e\x30-\x5c\x5e-\x7f]+)*\]")
 _CAPA_TAG = re.compile(rb"[\x21-\x2d\x2f-\x7f]+")
 _PARAM = re.compile(rb"[\x21-\x7e]+")
