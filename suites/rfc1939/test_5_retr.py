@@ -5,6 +5,7 @@ from conformance import (
     Maildrop,
     NotSupported,
     Profile,
+    Specimen,
     compose,
     forward,
     rewrite,
@@ -26,7 +27,7 @@ def test_retr_gives_the_whole_message(maildrop: Maildrop) -> None:
     for number, specimen in zip(pop3.own, STOCK, strict=True):
         retrieved = pop3.command("RETR", number)
         assert retrieved.positive
-        assert specimen.same_as(retrieved.body)
+        assert _gives(retrieved.body, specimen)
 
 
 @verifies("RFC1939-5-15", refuted_by=rewrite(rb"^\.\.xxxxxx\r\n", b".xxxxxx\r\n", of=rb"RETR \d+"))
@@ -35,7 +36,7 @@ def test_retr_gives_a_long_message_of_lines_with_dots_unchanged(maildrop: Maildr
     pop3 = maildrop.open(DOTTED)
     retrieved = pop3.command("RETR", pop3.own[0])
     assert retrieved.positive
-    assert DOTTED.same_as(retrieved.body)
+    assert _gives(retrieved.body, DOTTED)
 
 
 @verifies("RFC1939-5-16", refuted_by=forward(b"RETR 1", of=rb"RETR %d" % ABOVE_32_BITS))
@@ -74,3 +75,8 @@ def test_a_message_that_was_only_retrieved_stays(maildrop: Maildrop, profile: Pr
     pop3.command("RETR", pop3.own[0]).ok()
     pop3.quit().ok()
     assert maildrop.find().own[0]
+
+
+def _gives(retrieved: bytes, specimen: Specimen) -> bool:
+    """Whether this is the message; a server with an mbox spool may hold the blank line behind it for its last line."""
+    return specimen.same_as(retrieved) or specimen.same_as(retrieved.removesuffix(b"\r\n"))
