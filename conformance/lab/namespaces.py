@@ -22,7 +22,7 @@ from conformance.lab.errors import LabError
 from conformance.lab.roots import PATH
 
 UNSHARE = ("unshare", "--mount", "--uts", "--ipc", "--pid", "--fork", "--kill-child=KILL")
-ENTER = ("--mount", "--uts", "--ipc", "--pid")
+ENTER = ("--mount", "--uts", "--ipc", "--pid", "--root", "--wd")
 PID1 = Path(__file__).parent / "pid1.py"
 ENVIRONMENT = {"PATH": PATH, "HOME": "/root", "LANG": "C.UTF-8"}
 DEATH_TIMEOUT = 10_000  # milliseconds
@@ -58,9 +58,9 @@ class Process:
         if not poll.poll(DEATH_TIMEOUT):
             raise LabError(f"process {self.pid} was killed and is still there after {DEATH_TIMEOUT // 1000} seconds")
 
-    def run(self, root: Path, argv: Sequence[str], timeout: float) -> subprocess.CompletedProcess[str]:
+    def run(self, argv: Sequence[str], timeout: float) -> subprocess.CompletedProcess[str]:
         """Run a command inside the server's namespaces and root, for at most `timeout` seconds."""
-        enter = ["nsenter", f"--target={self.pid}", *ENTER, "chroot", str(root), *argv]
+        enter = ["nsenter", f"--target={self.pid}", *ENTER, *argv]
         return subprocess.run(enter, check=False, capture_output=True, text=True, timeout=timeout, env=ENVIRONMENT)
 
 

@@ -1,7 +1,8 @@
-"""Process 1 of a server's namespaces: mounts its file system, starts it, reads its syslog, reaps its children.
+"""Process 1 of a server's namespaces: mounts its file system and moves in, starts it, reads its syslog, reaps its dead.
 
 Run by path under `unshare --mount --uts --ipc --pid`, with the host's Python and nothing but the standard library,
-so that a root needs no Python of its own. Usage: pid1.py SPECIFICATION.json LIFE, where LIFE is the number of an
+so that a root needs no Python of its own. Having moved in, it is also the server's file system as the host sees it:
+/proc/PID/root. Usage: pid1.py SPECIFICATION.json LIFE, where LIFE is the number of an
 open pipe: this process writes its pid, as the host counts it, and holds the pipe open for as long as it lives.
 Invariant: everything the server does is beneath this process and writes to a file system in memory, so killing this
 one pid ends every process of the server and forgets its state.
@@ -39,7 +40,10 @@ def main(specification: str, life: int) -> None:
     _mount(root, Path(said["memory"]), said["layers"], said["binds"])
     _devices(root / "dev")
     _install(root, said["files"])
-    _serve(root, said)
+    with Path(said["syslog"]).open("ab", buffering=0) as log:
+        os.chroot(root)
+        os.chdir("/")
+        _serve(log, said)
 
 
 def _mount(root: Path, memory: Path, layers: list[str], binds: dict[str, str]) -> None:
@@ -47,7 +51,8 @@ def _mount(root: Path, memory: Path, layers: list[str], binds: dict[str, str]) -
     upper, work = memory / "upper", memory / "work"
     upper.mkdir()
     work.mkdir()
-    _run("mount", "-t", "overlay", "-o", f"lowerdir={':'.join(layers)},upperdir={upper},workdir={work}", "root", str(root))
+    overlay = f"lowerdir={':'.join(layers)},upperdir={upper},workdir={work}"
+    _run("mount", "-t", "overlay", "-o", overlay, "root", str(root))
     _run("mount", "-t", "proc", "proc", str(root / "proc"))
     _run("mount", "-t", "tmpfs", "-o", "mode=755", "dev", str(root / "dev"))
     for inside, outside in binds.items():
@@ -76,13 +81,13 @@ def _install(root: Path, files: list[dict[str, Any]]) -> None:
         path.chmod(file["mode"])
 
 
-def _serve(root: Path, said: dict[str, Any]) -> None:
-    with selectors.DefaultSelector() as selector, Path(said["syslog"]).open("ab", buffering=0) as log:
-        selector.register(_syslog(root), selectors.EVENT_READ, partial(_copy_syslog, log))
+def _serve(log: IO[bytes], said: dict[str, Any]) -> None:
+    with selectors.DefaultSelector() as selector:
+        selector.register(_syslog(), selectors.EVENT_READ, partial(_copy_syslog, log))
         for listener in said["inetd"]:
             listening = socket.create_server((listener["address"], listener["port"]), backlog=64)
-            selector.register(listening, selectors.EVENT_READ, partial(_accept, root, listener["argv"]))
-        starting = subprocess.Popen(["chroot", str(root), said["start"]], stdin=subprocess.DEVNULL)
+            selector.register(listening, selectors.EVENT_READ, partial(_accept, listener["argv"]))
+        starting = subprocess.Popen([said["start"]], stdin=subprocess.DEVNULL)
         signal.signal(signal.SIGCHLD, lambda *_: _reap(starting.pid))
         _reap(starting.pid)
         while True:
@@ -90,8 +95,8 @@ def _serve(root: Path, said: dict[str, Any]) -> None:
                 key.data(key.fileobj)
 
 
-def _syslog(root: Path) -> socket.socket:
-    path = root / "dev" / "log"
+def _syslog() -> socket.socket:
+    path = Path("/dev/log")
     reader = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     reader.bind(str(path))
     path.chmod(0o666)
@@ -103,10 +108,10 @@ def _copy_syslog(log: IO[bytes], reader: socket.socket) -> None:
     log.write((line if found else priority).rstrip(b"\n\0") + b"\n")
 
 
-def _accept(root: Path, argv: list[str], listening: socket.socket) -> None:
+def _accept(argv: list[str], listening: socket.socket) -> None:
     connection, _ = listening.accept()
     with connection:
-        subprocess.Popen(["chroot", str(root), *argv], stdin=connection, stdout=connection)
+        subprocess.Popen(argv, stdin=connection, stdout=connection)
 
 
 def _reap(starter: int) -> None:

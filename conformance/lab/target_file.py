@@ -9,6 +9,7 @@ from pathlib import Path
 from conformance.lab.recipe import ACCOUNTS, Account, Recipe
 from conformance.lab.services import ADDRESS
 
+PATIENCE = "5s"  # nothing but the loopback lies between the harness and a server of the lab
 
 def render(recipe: Recipe, version: str, ca: Path, spool: Path | None) -> str:
     """Write a running server as TOML: endpoints in the folder's order, the account with the small quota last."""
@@ -20,6 +21,7 @@ def _lines(recipe: Recipe, version: str, ca: Path, spool: Path | None) -> Iterat
     yield f"name = {_text(recipe.name)}"
     yield f"product = {_text(f'{recipe.product} {version}')}"
     yield f"endpoints = [{endpoints}]"
+    yield f"patience = {_text(PATIENCE)}"
     yield "\n[tls]"
     yield f"ca = {_text(str(ca))}"
     yield 'server_name = "localhost"'

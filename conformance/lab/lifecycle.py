@@ -1,7 +1,7 @@
 """Starts and ends servers, and knows which run.
 
 A server's scratch folder is `$TMPDIR/mailconform-lab/NAME`: logs and certificates (`share`, seen inside as /share),
-the mbox files where there are such (`spool`), the target file and the state. Invariant: a folder with a live process
+the target file and the state. Invariant: a folder with a live process
 is a running server; any other folder is the remains of one, kept for its logs until the next start.
 """
 
@@ -92,7 +92,7 @@ def _started(recipe: Recipe, root: roots.Root, folder: Path) -> RunningServer:
     process, life = namespaces.start(_specification(recipe, root, folder), folder)
     try:
         readiness.await_greetings(recipe.ports, life)
-        _afterwards(recipe, process, folder)
+        _afterwards(recipe, process)
     except BaseException:
         process.end()
         raise
@@ -102,35 +102,33 @@ def _started(recipe: Recipe, root: roots.Root, folder: Path) -> RunningServer:
 
 
 def _specification(recipe: Recipe, root: roots.Root, folder: Path) -> dict[str, Any]:
-    binds = {"/share": str(folder / "share")} | ({recipe.spool: str(folder / "spool")} if recipe.spool else {})
     files = [asdict(file) for file in recipe.installed()]
     return {
         "hostname": HOSTNAME,
         "root": str(folder / "root"),
         "memory": str(folder / "memory"),
         "layers": [str(layer) for layer in root.layers],
-        "binds": binds,
+        "binds": {"/share": str(folder / "share")},
         "files": [{"path": "/etc/resolv.conf", "text": RESOLVER, "mode": 0o644}, *files],
         "syslog": str(folder / "share" / "syslog.log"),
         "start": f"/lab/{START}",
         "inetd": [
-            {"address": ADDRESS, "port": recipe.ports[service], "argv": argv}
-            for service, argv in recipe.inetd.items()
+            {"address": ADDRESS, "port": recipe.ports[service], "argv": argv} for service, argv in recipe.inetd.items()
         ],
     }
 
 
-def _afterwards(recipe: Recipe, process: namespaces.Process, folder: Path) -> None:
+def _afterwards(recipe: Recipe, process: namespaces.Process) -> None:
     if not (recipe.folder / READY).is_file():
         return
-    ended = process.run(folder / "root", [f"/lab/{READY}"], LAST_STEP)
+    ended = process.run([f"/lab/{READY}"], LAST_STEP)
     if ended.returncode != 0:
         raise LabError(f"{READY} failed: {(ended.stdout + ended.stderr).strip()}")
 
 
 def _record(recipe: Recipe, version: str, process: namespaces.Process, folder: Path) -> RunningServer:
     path = folder / "target.toml"
-    spool = folder / "spool" if recipe.spool else None
+    spool = Path(f"/proc/{process.pid}/root/{recipe.spool.lstrip('/')}") if recipe.spool else None
     path.write_text(target_file.render(recipe, version, folder / "share" / "ca.pem", spool))
     state = {"name": recipe.name, "version": version, "pid": process.pid, "started": process.started}
     (folder / STATE).write_text(json.dumps(state))
@@ -178,7 +176,7 @@ def _lock(name: str) -> Iterator[Path]:
 
 def _fresh(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
-    for name, mode in (("root", 0o755), ("memory", 0o755), ("share", 0o1777), ("spool", 0o1777)):
+    for name, mode in (("root", 0o755), ("memory", 0o755), ("share", 0o1777)):
         (folder / name).mkdir(parents=True)
         (folder / name).chmod(mode)
     certificates.write(folder / "share")
