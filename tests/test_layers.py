@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent.parent
 LAYERS: dict[str, tuple[str, ...]] = {
     "data": ("requirements", "target", "transcript", "verdicts", "results", "waivers", "exits", "certificates"),
     "bytes": ("wire", "transport", "outcomes"),
-    "talk": ("sessions", "faults"),
+    "talk": ("sessions", "faults", "lying_tls"),
     "tools": (
         "discovery", "dial", "delivery", "maildrop", "checks", "selection", "audits", "judging", "audit_proofs", "cleanup",
         "strategies", "models", "lab", "embedded",
@@ -30,6 +30,7 @@ SIBLINGS: dict[str, tuple[str, ...]] = {
     "results": ("requirements", "verdicts"),
     "waivers": ("results", "verdicts"),
     "exits": ("results", "verdicts"),
+    "lying_tls": ("faults",),
     "dial": ("discovery",),
     "maildrop": ("dial", "delivery"),
     "audits": ("checks", "discovery"),
@@ -105,9 +106,23 @@ def test_the_table_of_siblings_has_no_cycle() -> None:
 def test_wire_is_standard_library_and_knows_no_socket() -> None:
     for path in (ROOT / "conformance" / "wire").glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            names = [node.module or ""] if isinstance(node, ast.ImportFrom) else [a.name for a in node.names] if isinstance(node, ast.Import) else []
+            names = (
+                [node.module or ""]
+                if isinstance(node, ast.ImportFrom)
+                else [a.name for a in node.names]
+                if isinstance(node, ast.Import)
+                else []
+            )
             for name in names:
-                assert name.split(".")[0] not in {"socket", "ssl", "select", "selectors", "OpenSSL", "pytest", "hypothesis"}, f"{path} imports {name}"
+                assert name.split(".")[0] not in {
+                    "socket",
+                    "ssl",
+                    "select",
+                    "selectors",
+                    "OpenSSL",
+                    "pytest",
+                    "hypothesis",
+                }, f"{path} imports {name}"
 
 
 def test_the_harness_asserts_nothing() -> None:
@@ -118,7 +133,10 @@ def test_the_harness_asserts_nothing() -> None:
 
 def picture() -> str:
     """Draw the layers, highest first."""
-    rows = [f"   {'suites/':<10} import conformance only", *(f"   {layer:<10} {'  '.join(LAYERS[layer])}" for layer in reversed(_ORDER))]
+    rows = [
+        f"   {'suites/':<10} import conformance only",
+        *(f"   {layer:<10} {'  '.join(LAYERS[layer])}" for layer in reversed(_ORDER)),
+    ]
     return "\n".join([*rows, f"   {'reports/':<10} import data only"])
 
 

@@ -68,7 +68,8 @@ class Answer:
     @property
     def status(self) -> bytes:
         """The status indicator as read: +OK, -ERR or nothing; never raises."""
-        return self.line.value.status
+        self._look()
+        return pop3.status_of(self.reply.line.raw) if self.reply else b""
 
     @property
     def code(self) -> tuple[bytes, ...]:

@@ -93,7 +93,7 @@ class Stream:
 
     def _push(self, wire: bytes) -> None:
         rest = memoryview(wire)
-        while rest and self._ended is None:
+        while len(rest) and self._ended is None:
             try:
                 rest = rest[self._socket.send(rest) :]
             except BlockingIOError:
@@ -119,8 +119,8 @@ class Stream:
             return self._early.pop(0)
         deadline = time.monotonic() + patience
         while True:
-            if self._ended is not None:
-                return self._ended
+            if ended := self._ended or self._tls_ended():
+                return ended
             if not self._poll.poll(max(0.0, deadline - time.monotonic()) * 1000):
                 self.transcript.record("-", "silence", f"{patience:.3f} s".encode())
                 return Silence(patience)
@@ -142,9 +142,18 @@ class Stream:
         self._push(self._tls.outgoing())
         if data:
             return self._take(data)
+        return self._tls_ended() or (b"" if wire else self._end(Closed(tls_notified=False)))
+
+    def _tls_ended(self) -> Closed | Reset | None:
+        """Return the end that a TLS alert brought; close_notify is answered, since a peer may wait for ours."""
+        if self._tls is None:
+            return None
         if self._tls.failure:
             return self._end(Reset(self._tls.failure))
-        return self._end(Closed(self._tls.notified)) if not wire or self._tls.notified else b""
+        if self._tls.notified:
+            self._push(self._tls.close())
+            return self._end(Closed(tls_notified=True))
+        return None
 
     def _take(self, data: bytes) -> bytes:
         self.transcript.record("S", "bytes", data)

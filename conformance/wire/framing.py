@@ -38,6 +38,14 @@ class Inbox:
     def feed(self, data: bytes) -> None:
         self.octets += data
 
+    def all(self) -> Message:
+        """Take everything away as one message."""
+        message = Message(bytes(self.octets), self.start)
+        self.start += len(message.raw)
+        self.octets.clear()
+        self.scanned = 0
+        return message
+
     def cut(self, size: int) -> Message:
         """Take the first octets away as a message."""
         raw = bytes(self.octets[:size]) if size < LINE_LIMIT else self._hand_over(size)
@@ -61,6 +69,8 @@ class Inbox:
 def line(inbox: Inbox, limit: int = LINE_LIMIT) -> Message | Overlong | None:
     """Cut at LF: one line with its line end, right or not."""
     place = inbox.octets.find(b"\n", inbox.scanned)
+    if place == len(inbox.octets) - 1 and 0 <= place < limit:  # the usual case: one line, and nothing behind it
+        return inbox.all()
     if 0 <= place < limit:
         return inbox.cut(place + 1)
     inbox.scanned = len(inbox.octets)

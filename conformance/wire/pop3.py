@@ -82,6 +82,12 @@ def read_status(at: Scanner) -> bytes:
     return status
 
 
+def status_of(line: bytes) -> bytes:
+    """Return the status indicator of a line as read_status() reads it, for those who ask for nothing else."""
+    start = line[:4].upper()
+    return b"-ERR" if start == b"-ERR" else b"+OK" if start[:3] == b"+OK" else b""
+
+
 def read_resp_code(at: Scanner) -> tuple[bytes, ...]:
     """resp-code = "[" resp-level *("/" resp-level) "]" (RFC 2449 section 3); empty if no bracket opens the text."""
     if at.raw[at.at : at.at + 1] != b"[":
