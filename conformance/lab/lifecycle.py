@@ -18,7 +18,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from conformance.lab import certificates, namespaces, readiness, roots, target_file
+from conformance import certificates
+from conformance.lab import namespaces, readiness, roots, target_file
 from conformance.lab.errors import LabError
 from conformance.lab.recipe import HOSTNAME, READY, START, Recipe, load, names
 from conformance.lab.services import ADDRESS
@@ -179,7 +180,14 @@ def _fresh(folder: Path) -> None:
     for name, mode in (("root", 0o755), ("memory", 0o755), ("share", 0o1777)):
         (folder / name).mkdir(parents=True)
         (folder / name).chmod(mode)
-    certificates.write(folder / "share")
+    _certify(folder / "share")
+
+
+def _certify(share: Path) -> None:
+    """Write ca.pem, and server.pem and server.key for this start alone: no server of the lab trusts another's."""
+    authority = certificates.authority("mailconform lab authority")
+    (share / "ca.pem").write_bytes(authority.certificate_pem)
+    certificates.issue(authority, (*certificates.LOOPBACK_NAMES, HOSTNAME)).write(share, "server")
 
 
 def _logged(folder: Path) -> str:
