@@ -1,5 +1,7 @@
 """RFC 2449 section 6.6: commands sent without waiting are processed in turn."""
 
+import time
+
 from conformance import (
     Dial,
     Inconclusive,
@@ -45,12 +47,15 @@ def test_a_login_and_what_follows_it_may_be_pipelined(pop3: Pop3, dial: Dial) ->
     assert [pop3.receive().status for _ in range(3)] == [b"+OK"] * 3
 
 
-@verifies("RFC2449-6.6-03", refuted_by=hang_up(of=rb"RETR .*", after=60))
+@verifies("RFC2449-6.6-03", refuted_by=hang_up(of=rb"RETR .*", after=4))
 def test_commands_that_arrive_during_long_replies_are_answered(maildrop: Maildrop) -> None:
-    """A hundred times RETR of 19000 octets in one write: every reply comes, whole."""
+    """RETR of 19000 octets up to a hundred times in one write, as often as two seconds allow: every reply comes, whole."""
     pop3 = maildrop.open(LONG)
-    pop3.send(MANY * f"RETR {pop3.own[0]}\r\n".encode())
-    assert [pop3.receive().body.endswith(LONG.body) for _ in range(MANY)] == [True] * MANY
+    began = time.monotonic()
+    pop3.command("RETR", pop3.own[0]).ok()
+    times = max(5, min(MANY, int(2 / (time.monotonic() - began))))
+    pop3.send(times * f"RETR {pop3.own[0]}\r\n".encode())
+    assert [pop3.receive().body.endswith(LONG.body) for _ in range(times)] == [True] * times
 
 
 @verifies("RFC2449-6.6-04", refuted_by=stale(of=rb"STAT"))
