@@ -173,6 +173,7 @@ class _Side:
         sock.settimeout(PATIENCE)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.sock = sock
+        self.over = False
         self._tls: SSL.Connection | None = None
 
     def shake(self, context: SSL.Context, *, accept: bool) -> bool:
@@ -210,16 +211,23 @@ class _Side:
         wire = self.sock.recv(CHUNK)
         if self._tls is None:
             return wire or None
-        if wire:
-            self._tls.bio_write(wire)
+        if not wire:
+            return None
+        self._tls.bio_write(wire)
+        return self.decrypted()
+
+    def decrypted(self) -> bytes:
+        """Return what has come under TLS and was not read yet."""
         data = bytearray()
-        while True:
+        while self._tls is not None:
             try:
                 data += self._tls.recv(CHUNK)
             except SSL.WantReadError:
-                return bytes(data) if data or wire else None
-            except SSL.Error:
-                return bytes(data) or None
+                break
+            except SSL.Error:  # close_notify among them
+                self.over = True
+                break
+        return bytes(data)
 
     def write(self, data: bytes) -> None:
         if self._tls is None:
@@ -265,15 +273,17 @@ class Conversation:
         return self._server.shake(_undemanding(), accept=False) and self._client.shake(self._context, accept=True)
 
     def _pass_on(self) -> None:
-        """Copy both ways; sockets are read to the last octet each time, so none waits inside TLS."""
+        """Copy both ways; what is read is read to the last octet, so that none waits inside TLS."""
+        self._server.write(self._client.decrypted())  # it may have come with the end of the handshake
+        self._client.write(self._server.decrypted())
         while True:
             ready, _, _ = select.select([self._client.sock, self._server.sock], [], [])
             for source, sink in ((self._client, self._server), (self._server, self._client)):
                 if source.sock in ready:
                     data = source.read()
-                    if data is None:
+                    sink.write(data or b"")
+                    if data is None or source.over:
                         return
-                    sink.write(data)
 
     def _until_stls(self) -> bool:
         """Pass commands and replies on in clear; True once STLS has brought TLS on both sides."""

@@ -93,7 +93,7 @@ class Stream:
 
     def _push(self, wire: bytes) -> None:
         rest = memoryview(wire)
-        while len(rest) and self._ended is None:
+        while rest and self._ended is None:
             try:
                 rest = rest[self._socket.send(rest) :]
             except BlockingIOError:
@@ -197,6 +197,8 @@ class Stream:
         self._tls = tls
         self.tls_facts = tls.facts()
         self.transcript.record("-", "tls", str(self.tls_facts).encode())
+        if data := tls.decrypt(b""):  # it came in one segment with the end of the handshake
+            self._early.append(self._take(data))
         return self.tls_facts
 
     def _push_handshake(self, tls: Tls) -> None:

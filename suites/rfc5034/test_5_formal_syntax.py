@@ -5,7 +5,7 @@ from conformance import Dial, forward, say, verifies
 
 @verifies("RFC5034-5-01", "RFC1734-3-01", refuted_by=forward(rb"X\1", of=rb"((?-i:auTh) .*)"))
 def test_auth_is_recognised_in_any_letter_case(dial: Dial) -> None:
-    """auTh PLAIN is answered by a challenge."""
+    """AuTh PLAIN is answered by a challenge."""
     assert dial.offering("PLAIN").command("auTh", "PLAIN").challenge is not None
 
 
