@@ -87,7 +87,7 @@ def dot_terminated(inbox: Inbox, *, bare_lf: bool = False, limit: int = BODY_LIM
     if inbox.octets.startswith(end):
         return inbox.cut(len(end))
     place = inbox.octets.find(mark, max(0, inbox.scanned - len(mark)))
-    if place >= 0:
+    if 0 <= place <= limit - len(mark):
         return inbox.cut(place + len(mark))
     inbox.scanned = len(inbox.octets)
     return inbox.over(limit)
