@@ -1,0 +1,1 @@
+"""Streams, sessions and faults, held against real sockets."""
