@@ -11,6 +11,7 @@ from conformance.lab.services import ADDRESS
 
 PATIENCE = "5s"  # nothing but the loopback lies between the harness and a server of the lab
 
+
 def render(recipe: Recipe, version: str, ca: Path, spool: Path | None) -> str:
     """Write a running server as TOML: endpoints in the folder's order, the account with the small quota last."""
     return "\n".join(_lines(recipe, version, ca, spool)) + "\n"
