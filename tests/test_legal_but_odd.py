@@ -29,6 +29,7 @@ ODD = {
     "more-capabilities": Oddity(extra_capabilities=(b"X-SOMETHING", b"UTF8 USER", b"LANG", b"AUTH-RESP-CODE")),
     "hangs-up": Oddity(hang_up_after_failure=True, refuse_unknown_user=True),
     "no-user": Oddity(user=False),
+    "no-clear-passwords": Oddity(clear_passwords=False),
     "only-user": Oddity(apop=False, auth=False, stls=False, texts=False),
     "patient-lock": Oddity(wait_for_lock=1.0),
     "no-codes": Oddity(resp_codes=False, pipelining=False, top=False),
@@ -36,7 +37,8 @@ ODD = {
 }
 EXPECTED_WARNINGS = {
     "rfc1939/one-name-is-not-let-in-by-both-pass-and-apop",
-    "rfc8314/no-password-is-asked-for-in-clear",
+    "rfc2595/plain-is-not-announced-before-tls",
+    "rfc8314/a-login-over-cleartext-is-refused",
 }
 """SHOULD statements that the reference really does not meet: it lets one name in by PASS and by APOP, and without TLS."""
 

@@ -14,7 +14,9 @@ import os
 import secrets
 import socket
 import ssl
+import stringprep
 import threading
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,6 +44,7 @@ class Oddity:
     hang_up_after_failure: bool = False  # RFC 1939 section 4 allows it
     refuse_unknown_user: bool = False
     status_header: bool = False  # a spool that keeps a header field of its own
+    clear_passwords: bool = True  # False: USER, PASS and PLAIN wait for TLS
     wait_for_lock: float = 0.0  # a second login waits for so long before it is refused
 
 
@@ -108,7 +111,14 @@ class Session:
         self.send(b"+OK" + (b" " + text if text and (needed or self.oddity.texts) else b"") + b"\r\n")
 
     def err(self, text: bytes = b"no", code: bytes = b"") -> None:
-        words = [w for w in (b"[" + code + b"]" if code and self.oddity.resp_codes else b"", text if self.oddity.texts else b"") if w]
+        words = [
+            w
+            for w in (
+                b"[" + code + b"]" if code and self.oddity.resp_codes else b"",
+                text if self.oddity.texts else b"",
+            )
+            if w
+        ]
         self.send(b" ".join([b"-ERR", *words]) + b"\r\n")
 
     def lines(self, lines: list[bytes], text: bytes = b"follows") -> None:
@@ -141,9 +151,30 @@ class Session:
         odd = self.oddity
         if self.store:
             optional = {b"TOP": odd.top, b"UIDL": odd.uidl, b"CAPA": odd.capa}
-            return {b"STAT", b"LIST", b"RETR", b"DELE", b"NOOP", b"RSET", b"QUIT", *(k for k, v in optional.items() if v)}
-        optional = {b"USER": odd.user, b"PASS": odd.user, b"APOP": odd.apop, b"AUTH": odd.auth, b"CAPA": odd.capa, b"STLS": odd.stls and not self.tls and self.server.context is not None}
+            return {
+                b"STAT",
+                b"LIST",
+                b"RETR",
+                b"DELE",
+                b"NOOP",
+                b"RSET",
+                b"QUIT",
+                *(k for k, v in optional.items() if v),
+            }
+        optional = {
+            b"USER": odd.user and self.open,
+            b"PASS": odd.user and self.open,
+            b"APOP": odd.apop,
+            b"AUTH": odd.auth,
+            b"CAPA": odd.capa,
+            b"STLS": odd.stls and not self.tls and self.server.context is not None,
+        }
         return {b"QUIT", *(k for k, v in optional.items() if v)}
+
+    @property
+    def open(self) -> bool:
+        """Whether passwords are taken here (RFC 5034 section 4, RFC 8314 section 4.1)."""
+        return self.tls or self.oddity.clear_passwords
 
     def none(self, args: list[bytes]) -> bool:
         if args:
@@ -154,7 +185,17 @@ class Session:
         if not self.none(args):
             return
         odd = self.oddity
-        found = {b"TOP": odd.top, b"UIDL": odd.uidl, b"USER": odd.user, b"PIPELINING": odd.pipelining, b"RESP-CODES": odd.resp_codes, b"SASL PLAIN CRAM-MD5": odd.auth, b"EXPIRE NEVER": True, b"LOGIN-DELAY 0": True, b"IMPLEMENTATION Reference 1.0": True}
+        found = {
+            b"TOP": odd.top,
+            b"UIDL": odd.uidl,
+            b"USER": odd.user and (self.open or self.store is not None),
+            b"PIPELINING": odd.pipelining,
+            b"RESP-CODES": odd.resp_codes,
+            b"SASL PLAIN CRAM-MD5" if self.open else b"SASL CRAM-MD5": odd.auth,
+            b"EXPIRE NEVER": True,
+            b"LOGIN-DELAY 0": True,
+            b"IMPLEMENTATION Reference 1.0": True,
+        }
         listed = [tag for tag, there in found.items() if there]
         if b"STLS" in self.allowed():
             listed.append(b"STLS")
@@ -227,7 +268,8 @@ class Session:
         return self.enter(args[0]) if store and digest == args[1] else self.fail()
 
     def do_auth(self, args: list[bytes]) -> bool:
-        if not args or len(args) > 2 or args[0].upper() not in (b"PLAIN", b"CRAM-MD5"):
+        listed = (b"PLAIN", b"CRAM-MD5") if self.open else (b"CRAM-MD5",)
+        if not args or len(args) > 2 or args[0].upper() not in listed:
             self.err(b"mechanism not supported")
             return True
         if args[0].upper() == b"CRAM-MD5":
@@ -238,7 +280,7 @@ class Session:
             self.err(b"malformed response")
             return True
         authzid, user, password = message.split(b"\0")
-        good = self.right(user, password) and authzid in (b"", user)
+        good = self.right(user, password) and prepared(authzid) in (b"", user)
         return self.enter(user) if good else self.fail()
 
     def cram(self, args: list[bytes]) -> bool:
@@ -333,13 +375,33 @@ class Session:
             self.ok(b"unmarked")
 
 
+def prepared(authzid: bytes) -> bytes | None:
+    """SASLprep (RFC 4013 section 2), bidirectional text left out; None if it fails or leaves nothing."""
+    try:
+        text = authzid.decode()
+    except UnicodeDecodeError:
+        return None
+    mapped = "".join(" " if stringprep.in_table_c12(c) else c for c in text if not stringprep.in_table_b1(c))
+    mapped = unicodedata.normalize("NFKC", mapped)
+    prohibited = any(forbidden(c) for c in mapped for forbidden in PROHIBITED)
+    return None if prohibited or (text and not mapped) else mapped.encode()
+
+
+PROHIBITED = (
+    stringprep.in_table_c12, stringprep.in_table_c21_c22, stringprep.in_table_c3, stringprep.in_table_c4, stringprep.in_table_c5,
+    stringprep.in_table_c6, stringprep.in_table_c7, stringprep.in_table_c8, stringprep.in_table_c9,
+)  # fmt: skip
+
+
 class Pop3Server:
     """The server: a plain port and, with an identity, one with implicit TLS."""
 
     def __init__(self, folder: Path, oddity: Oddity, users: dict[str, str], context: ssl.SSLContext | None) -> None:
         self.oddity, self.context = oddity, context
         self.stores = {name: Store(_maildir(folder / name), password) for name, password in users.items()}
-        self.sockets = [socket.create_server(("127.0.0.1", 0))] + ([socket.create_server(("127.0.0.1", 0))] if context else [])
+        self.sockets = [socket.create_server(("127.0.0.1", 0))] + (
+            [socket.create_server(("127.0.0.1", 0))] if context else []
+        )
         for index, listening in enumerate(self.sockets):
             threading.Thread(target=self.accept, args=(listening, index == 1), daemon=True).start()
 
@@ -396,7 +458,9 @@ def serving(folder: Path, oddity: Oddity = Oddity(), *, name: str = "reference",
         context.load_cert_chain(folder / "both.pem")
     users = {"alice": "alice-secret", "bob": "bob-secret"}
     server = Pop3Server(folder, oddity, users, context)
-    endpoints = [f'"{scheme}://127.0.0.1:{port}"' for scheme, port in zip(("pop3", "pop3s"), server.ports, strict=False)]
+    endpoints = [
+        f'"{scheme}://127.0.0.1:{port}"' for scheme, port in zip(("pop3", "pop3s"), server.ports, strict=False)
+    ]
     lines = [f'name = "{name}"', f"endpoints = [{', '.join(endpoints)}]", 'patience = "5s"']
     lines += ["[tls]", f'ca = "{folder / "ca.pem"}"', 'server_name = "localhost"'] if tls else []
     for user, password in users.items():
@@ -408,5 +472,3 @@ def serving(folder: Path, oddity: Oddity = Oddity(), *, name: str = "reference",
     finally:
         for listening in server.sockets:
             listening.close()
-
-
