@@ -61,7 +61,7 @@ def test_an_empty_line_is_answered_as_an_error(maildrop: Maildrop) -> None:
     assert pop3.command("NOOP").positive
 
 
-@verifies("RFC1939-3-25", refuted_by=say(b"-ERR line too long\r\n+OK message deleted\r\n", of=rb".{8000,}"))
+@verifies("RFC1939-3-25", refuted_by=answer(b"-ERR line too long\r\n+OK message deleted\r\n", of=rb".{8000,}"))
 def test_no_part_of_an_overlong_line_is_carried_out(maildrop: Maildrop) -> None:
     """Ten thousand octets that are DELE commands wherever they are cut: errors or a close, and no +OK."""
     pop3 = maildrop.open()

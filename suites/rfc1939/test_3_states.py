@@ -17,7 +17,11 @@ def test_stat_is_refused_before_login(pop3: Pop3) -> None:
     assert pop3.command("STAT").negative
 
 
-@pytest.mark.parametrize("line", ["LIST", "LIST 1", "RETR 1", "DELE 1", "NOOP", "RSET", "TOP 1 0", "UIDL"], ids=lambda line: line.replace(" ", "-"))
+@pytest.mark.parametrize(
+    "line",
+    ["LIST", "LIST 1", "RETR 1", "DELE 1", "NOOP", "RSET", "TOP 1 0", "UIDL"],
+    ids=lambda line: line.replace(" ", "-"),
+)
 @verifies("RFC1939-3-18", refuted_by=answer(DONE, of=rb"(LIST|RETR|DELE|NOOP|RSET|TOP|UIDL).*"))
 def test_a_transaction_command_is_refused_before_login(pop3: Pop3, line: str) -> None:
     """The command as the first one of a connection; optional ones too, for they are unknown then, or out of state."""
