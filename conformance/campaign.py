@@ -38,10 +38,10 @@ class Wanted:
     max_unjudged: float = 0.05
     waivers: Path | None = None
     quiet: bool = False
-    verbose: bool = False
+    verbosity: int = 0
     refute: bool = False
     strict_waivers: bool = False
-    pytest_args: tuple[str, ...] = ()
+    given: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,9 +70,9 @@ def perform(targets: Sequence[str], wanted: Wanted) -> Done:
         "deadline": str(wanted.deadline),
         "refute": "1" if wanted.refute else "",
     }
-    order = Order(targets=tuple(targets), folder=folder, options=options, pytest_args=wanted.pytest_args)
+    order = Order(targets=tuple(targets), folder=folder, options=options, given=wanted.given)
     ledger = Ledger(folder, _began())
-    with Progress(len(listed), quiet=wanted.quiet, verbose=wanted.verbose) as progress:
+    with Progress(len(listed), folder, quiet=wanted.quiet, verbosity=wanted.verbosity) as progress:
         children = runner.run(order, ledger, progress.seen)
     problems = waivers.problems(known, ledger.results, {row["check"] for row in listed}, dt.datetime.now(dt.UTC).date())
     code, why = _exit(children, ledger.results, wanted, problems)

@@ -78,7 +78,7 @@ RUN_OPTIONS = [
         help="Share of the MUST checks that may stay open; above: exit 6.",
     ),
     click.option("-q", "--quiet", is_flag=True, help="Only the grid and the last lines."),
-    click.option("-v", "--verbose", is_flag=True, help="One line a check as it is judged."),
+    click.option("-v", "--verbose", count=True, help="One line a check as it is judged; -vv: its transcript too."),
 ]
 
 
@@ -103,7 +103,7 @@ def run_options(command: Any) -> Any:
 def run(targets: tuple[str, ...], **options: Any) -> None:
     """Run the suites against TARGET (a target file, or a URL such as pop3://127.0.0.1:110) and write a run folder."""
     with _target_files(targets, options) as files:
-        _finish(campaign.perform(files, _wanted(options)), quiet=options["quiet"])
+        _finish(campaign.perform(tuple(files), _wanted(options, given=files)), quiet=options["quiet"])
 
 
 def _wanted(options: dict[str, Any], **more: Any) -> Wanted:
@@ -118,7 +118,7 @@ def _wanted(options: dict[str, Any], **more: Any) -> Wanted:
         max_unjudged=float(share) / 100,
         waivers=options.get("waivers"),
         quiet=options["quiet"],
-        verbose=options["verbose"],
+        verbosity=options["verbose"],
         **more,
     )
 
@@ -129,14 +129,14 @@ def _finish(done: Done, *, quiet: bool) -> None:
 
 
 @contextlib.contextmanager
-def _target_files(targets: tuple[str, ...], options: dict[str, Any]) -> Iterator[tuple[str, ...]]:
-    """Give each target as a file; one written from a URL is private and removed again."""
+def _target_files(targets: tuple[str, ...], options: dict[str, Any]) -> Iterator[dict[str, str]]:
+    """Give each target as a file, with the words that named it; one written from a URL is private and removed again."""
     given = options.get("target_file")
     named = targets or ((str(given),) if given else ("mailconform.toml",) if Path("mailconform.toml").is_file() else ())
     if not named:
         raise Complaint("no target: give a target file, or a URL such as pop3://127.0.0.1:110")
     with tempfile.TemporaryDirectory() as scratch:
-        yield tuple(_as_file(target, Path(scratch), options) if "://" in target else target for target in named)
+        yield {(_as_file(target, Path(scratch), options) if "://" in target else target): target for target in named}
 
 
 def _as_file(url: str, scratch: Path, options: dict[str, Any]) -> str:
@@ -280,7 +280,7 @@ def report(folder: Path, as_json: bool) -> None:
 def refute(targets: tuple[str, ...], record: bool, **options: Any) -> None:
     """Run each check as it is and once through its fault: who can fail? A survivor is exit 1."""
     with _target_files(targets, options) as files:
-        done = campaign.perform(files, _wanted(options, refute=True))
+        done = campaign.perform(tuple(files), _wanted(options, given=files, refute=True))
     proven = {check for proofs in done.proofs.values() for check, word in proofs.items() if word == "proven"}
     survivors = [
         (target, check, word)

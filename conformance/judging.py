@@ -281,7 +281,7 @@ def _attempt_of(error: BaseException) -> Attempt:
 
 def _shown(error: BaseException) -> str:
     """The assertion in a few lines, with nothing in it that a terminal would obey."""
-    lines = [line for line in str(error).splitlines() if line.strip()]
+    lines = [line for line in str(error).splitlines() if line.strip() and " object at 0x" not in line]
     return "\n".join(
         "".join(c if c.isprintable() else quote(c.encode())[1:-1] for c in line)[:300] for line in lines[:6]
     )

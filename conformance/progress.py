@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -20,10 +21,11 @@ EVERY = 50
 class Progress:
     """Told of each target's header and results; shows how far each has come."""
 
-    def __init__(self, expected: int, *, quiet: bool = False, verbose: bool = False) -> None:
+    def __init__(self, expected: int, folder: Path, *, quiet: bool = False, verbosity: int = 0) -> None:
         self._expected = expected
         self._quiet = quiet
-        self._verbose = verbose
+        self._folder = folder
+        self._verbosity = verbosity
         self._counts: dict[str, Counter[Verdict]] = {}
         self._tasks: dict[str, TaskID] = {}
         console = Console(file=sys.stderr)
@@ -34,7 +36,11 @@ class Progress:
             TimeElapsedColumn(),
             TextColumn("{task.fields[now]}"),
         )
-        self._bar = Bar(*columns, console=console, transient=True) if console.is_terminal and not quiet else None
+        self._bar = (
+            Bar(*columns, console=console, transient=True)
+            if console.is_terminal and not quiet and not verbosity
+            else None
+        )
 
     def __enter__(self) -> Self:
         if self._bar:
@@ -54,8 +60,8 @@ class Progress:
             counts[result.verdict] += 1
         if self._bar:
             self._show(self._bar, target, result)
-        elif not self._quiet and counts.total() and (counts.total() % EVERY == 0 or self._verbose):
-            self._line(target, result, counts)
+        elif not self._quiet and counts.total() and (counts.total() % EVERY == 0 or self._verbosity):
+            self._line(result, counts)
 
     def _show(self, bar: Bar, target: str, result: Result | None) -> None:
         name = result.target if result else target.rsplit("/", 1)[-1]
@@ -65,9 +71,11 @@ class Progress:
             return
         bar.update(self._tasks[target], description=name, advance=1, now=f"{MARKS[result.verdict]} {result.check[:40]}")
 
-    def _line(self, target: str, result: Result | None, counts: Counter[Verdict]) -> None:
-        if result is not None and self._verbose:
+    def _line(self, result: Result | None, counts: Counter[Verdict]) -> None:
+        if result is not None and self._verbosity:
             sys.stderr.write(f"{MARKS[result.verdict]} {result.target}  {result.check}  {result.seconds:.3f} s\n")
+            if self._verbosity > 1 and result.evidence:
+                sys.stderr.write((self._folder / result.evidence.transcript).read_text("utf-8"))
         elif result is not None:
             marks = "  ".join(f"{MARKS[verdict]} {counts[verdict]}" for verdict in Verdict if counts[verdict])
             sys.stderr.write(f"{result.target}  {counts.total()}/{self._expected}  {marks}\n")

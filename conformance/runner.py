@@ -42,7 +42,7 @@ class Order:
     targets: tuple[str, ...]
     folder: Path
     options: Mapping[str, str] = field(default_factory=dict)
-    pytest_args: tuple[str, ...] = ()
+    given: Mapping[str, str] = field(default_factory=dict)
     suites: tuple[Path, ...] = ()
 
 
@@ -51,6 +51,7 @@ class Child:
     """One target's pytest process and what it has said so far."""
 
     target: str
+    given: str
     process: subprocess.Popen[bytes]
     pipe: int
     rest: bytes = b""
@@ -169,7 +170,9 @@ class Ledger:
     def _header(self) -> dict[str, Any]:
         first: Mapping[str, Any] = next((c.header for c in self.children if c.header), {})
         targets = [
-            row for child in self.children for row in (child.header["targets"] if child.header else [_unknown(child)])
+            {**row, "given": child.given}
+            for child in self.children
+            for row in (child.header["targets"] if child.header else [_unknown(child)])
         ]
         kept = {
             key: value for key, value in first.items() if key not in ("kind", "format", "targets", "command", "run")
@@ -205,11 +208,11 @@ def _start(order: Order, target: str) -> Child:
     options = {**order.options, "target": target, "out": str(order.folder), "pipe": str(write)}
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command(order.suites or suite_folders(), options, order.pytest_args),
+            command(order.suites or suite_folders(), options),
             env=environment(), stdin=subprocess.DEVNULL, stdout=output, stderr=output, pass_fds=[write],
         )  # fmt: skip
     os.close(write)
-    return Child(target, process, read)
+    return Child(target, order.given.get(target, target), process, read)
 
 
 def _read(child: Child, watch: selectors.BaseSelector, seen: Seen) -> None:

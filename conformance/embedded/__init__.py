@@ -51,7 +51,7 @@ def _target_text(children: list[Child], home: Home) -> str:
         'name = "embedded"',
         f"product = {_text(product)}",
         f"endpoints = [{', '.join(map(_text, endpoints))}]",
-        'patience = "3s"',
+        'patience = "1s"',
         "",
         "[tls]",
         f"ca = {_text(str(home.authority_file))}",

@@ -162,11 +162,7 @@ class Stream:
     def _end(self, ending: Closed | Reset) -> Closed | Reset:
         if self._ended is None:
             self._ended = ending
-            words = (
-                ending.why
-                if isinstance(ending, Reset)
-                else {True: "close_notify", False: "no close_notify"}.get(ending.tls_notified, "")
-            )  # type: ignore[arg-type]
+            words = ending.why if isinstance(ending, Reset) else _notice(ending)
             self.transcript.record("S", "reset" if isinstance(ending, Reset) else "close", words.encode())
         return self._ended
 
@@ -224,6 +220,10 @@ class Stream:
             self.transcript.record("C", "reset")
             self._socket.close()
         self._ended = self._ended or Closed()
+
+
+def _notice(ending: Closed) -> str:
+    return "" if ending.tls_notified is None else "close_notify" if ending.tls_notified else "no close_notify"
 
 
 def _torn(error: OSError) -> Reset:
