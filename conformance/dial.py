@@ -19,6 +19,7 @@ from conformance.transport.tls import TlsFacts, TlsFailure
 from conformance.verdicts import Reason
 
 GREETING_PAUSES = (0.5, 2.0)
+LOCK_SECONDS = 3.0
 
 
 class Dial:
@@ -81,23 +82,29 @@ class Dial:
         session.greeting.ok()
         if self.profile.door is None:
             raise Inconclusive(Reason.NOT_SET_UP, "needs an account: add [[account]] to the target file")
-        knock(session, self.profile.door, account or self.account(), self.target).ok()
+        answer = knock(session, self.profile.door, account or self.account(), self.target)
+        if answer.negative:  # perhaps a delivery or a session that has just ended holds the lock for a moment
+            session.leave()
+            later = self.login_soon(LOCK_SECONDS, account)
+            if later is not None:
+                return later
+        answer.ok()
         return session
 
-    def knock(self, session: Pop3, password: str | None = None) -> Answer:
+    def knock(self, session: Pop3, password: str | None = None, account: Account | None = None) -> Answer:
         """Try once to log in on this connection, with another password if given, and return the answer."""
         if self.profile.door is None:
             raise Inconclusive(Reason.NOT_SET_UP, "needs an account: add [[account]] to the target file")
-        account = self.account() if password is None else replace(self.account(), password=password)
-        return knock_once(session, self.profile.door, account)
+        account = account or self.account()
+        return knock_once(session, self.profile.door, account if password is None else replace(account, password=password))
 
-    def login_soon(self, seconds: float = 10.0) -> Pop3 | None:
+    def login_soon(self, seconds: float = 10.0, account: Account | None = None) -> Pop3 | None:
         """Log in on new connections until it is granted; None if it is refused for so many seconds."""
         deadline = time.monotonic() + seconds
         pause = 0.02
         while True:
             session = self.pop3()
-            if self.knock(session).positive:
+            if self.knock(session, account=account).positive:
                 return session
             session.leave()
             if time.monotonic() > deadline:
