@@ -13,6 +13,9 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
+SHOWN_OCTETS = 80
+VIOLATION_LIMIT = 100
+
 
 @dataclass(frozen=True, slots=True)
 class Violation:
@@ -54,10 +57,15 @@ class Scanner:
         self.violations: list[Violation] = []
 
     def note(self, rule: str, expected: str, start: int | None = None, end: int | None = None) -> None:
-        """Record a violation at the given octets, by default at the cursor up to the end."""
+        """Record a violation at the given octets, by default at the cursor up to the end.
+
+        Of one message a hundred are kept: more tell nothing new, and a peer could fill the memory with them.
+        """
         first = self.at if start is None else start
         last = self.end if end is None else end
-        self.violations.append(Violation(rule, first, last, expected, self.raw[first:last][:80]))
+        if len(self.violations) < VIOLATION_LIMIT:
+            got = self.raw[first : min(last, first + SHOWN_OCTETS)]
+            self.violations.append(Violation(rule, first, last, expected, got))
 
     def maybe(self, octets: bytes) -> bool:
         """Step over these octets if they come next."""
