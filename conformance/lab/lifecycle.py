@@ -1,8 +1,8 @@
 """Starts and ends servers, and knows which run.
 
 A server's scratch folder is `$TMPDIR/mailconform-lab/NAME`: logs and certificates (`share`, seen inside as /share),
-the target file and the state. Invariant: a folder with a live process
-is a running server; any other folder is the remains of one, kept for its logs until the next start.
+the target file and the state. Invariant: a folder with a live process is a running server; any other folder is the
+remains of one, kept for its logs until the next start.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,11 @@ class RunningServer:
 
 def _silent(_: str) -> None:
     """Tell nobody."""
+
+
+def build(wanted: Iterable[str], *, progress: roots.Progress = _silent) -> None:
+    """Build the roots of servers that have none yet, two at a time; a LabError says what is missing or what failed."""
+    roots.build_all(tuple(load(name) for name in wanted), progress)
 
 
 def up(name: str, *, progress: roots.Progress = _silent) -> RunningServer:
@@ -75,11 +80,6 @@ def running() -> dict[str, RunningServer]:
     """Give the servers that run now, by name."""
     found = {name: _read(_scratch(name)) for name in names()}
     return {name: server for name, (server, process) in found.items() if server and process and process.alive()}
-
-
-def deviations(name: str) -> Path:
-    """Give the file of known deviations of a server."""
-    return load(name).folder / "deviations.toml"
 
 
 def _start(recipe: Recipe, root: roots.Root, folder: Path) -> RunningServer:

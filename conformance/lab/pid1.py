@@ -31,7 +31,7 @@ DESCRIPTORS = 8192  # some servers close every possible descriptor when they sta
 def main(specification: str, life: int) -> None:
     """Do what the specification says, until the start script fails or somebody kills this process."""
     os.set_inheritable(life, False)
-    os.write(life, os.readlink("/proc/self").encode() + b"\n")  # /proc is still the host's
+    os.write(life, f"{Path('/proc/self').readlink()}\n".encode())  # /proc is still the host's
     os.umask(0o022)
     resource.setrlimit(resource.RLIMIT_NOFILE, (DESCRIPTORS, DESCRIPTORS))
     said: dict[str, Any] = json.loads(Path(specification).read_text())

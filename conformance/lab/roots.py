@@ -1,7 +1,8 @@
 """The root file systems: a small Debian per suite, and for each server a layer over it with that server's packages.
 
 Mail servers conflict with each other as packages, so each has a root of its own; nothing is copied, because a layer
-is the upper half of an overlay whose lower half is the base. Both are kept between runs, in folders named by what
+is the upper half of an overlay whose lower half is the base (except where the cache lies on an overlay itself, which
+cannot be an upper half: there a root is a whole copy). Both are kept between runs, in folders named by what
 they were built from: a changed recipe gives another folder and takes nothing from a server that runs. Invariants: a
 root is built under a temporary name and renamed when it has its record; the lock of a build is inherited by every
 process of it, so nobody starts over while an orphan of an interrupted build still writes.
@@ -46,11 +47,8 @@ class Root:
 
 
 def cache() -> Path:
-    """Say where roots are kept: $MAILCONFORM_CACHE/lab, or the cache of the system (root) or of the user."""
-    given = os.environ.get("MAILCONFORM_CACHE")
-    if given:
-        return Path(given).absolute() / "lab"
-    return Path("/var/cache/mailconform/lab") if os.geteuid() == 0 else Path.home() / ".cache/mailconform/lab"
+    """Say where roots are kept: below $MAILCONFORM_CACHE, or below the system's cache."""
+    return Path(os.environ.get("MAILCONFORM_CACHE") or "/var/cache/mailconform").absolute() / "lab"
 
 
 def find(recipe: Recipe) -> Root | None:
@@ -58,7 +56,9 @@ def find(recipe: Recipe) -> Root | None:
     base, layer = _record(_base(recipe.suite)), _record(_layer(recipe))
     if base is None or layer is None or layer["base"] != base["id"]:
         return None
-    return Root(layers=(_layer(recipe) / "layer", _base(recipe.suite) / "root"), version=layer["version"])
+    top, bottom = _layer(recipe), _base(recipe.suite)
+    layers = (top / "whole",) if (top / "whole").is_dir() else (top / "layer", bottom / "root")
+    return Root(layers=layers, version=layer["version"])
 
 
 def build(recipe: Recipe, progress: Progress) -> Root:
@@ -133,7 +133,7 @@ def _digest(*parts: str) -> str:
 def _record(folder: Path) -> Record | None:
     try:
         record: Record = json.loads((folder / RECORD).read_text())
-    except FileNotFoundError:
+    except OSError:
         return None
     return record
 

@@ -5,7 +5,11 @@ set -eu
 umask 022
 root=$1 suite=$2 mirror=$3 security=${4-}
 
-debootstrap --variant=minbase --include=netbase "$suite" "$root" "$mirror"
+case $mirror in
+https:*) include=netbase,ca-certificates ;;
+*) include=netbase ;;
+esac
+debootstrap --variant=minbase --include="$include" "$suite" "$root" "$mirror"
 
 hostname mail.test              # some packages insist on a name with a dot when they are configured
 echo mail.test >"$root/etc/hostname"

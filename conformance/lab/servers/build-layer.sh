@@ -9,7 +9,12 @@ root=$folder/root
 mkdir "$folder/layer" "$folder/work" "$root"
 
 hostname mail.test
-mount -t overlay overlay -o "lowerdir=$base,upperdir=$folder/layer,workdir=$folder/work" "$root"
+if ! mount -t overlay overlay -o "lowerdir=$base,upperdir=$folder/layer,workdir=$folder/work" "$root"; then
+    echo "no layer can lie on this file system: the root becomes a whole copy"
+    rmdir "$folder/layer" "$folder/work"
+    cp -a "$base" "$folder/whole"
+    mount --bind "$folder/whole" "$root"
+fi
 mount -t tmpfs archives "$root/var/cache/apt"
 mount --bind /etc/resolv.conf "$root/etc/resolv.conf"
 mount --bind /dev "$root/dev"

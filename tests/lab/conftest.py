@@ -1,0 +1,40 @@
+"""The one rule about what this machine can do: an absent server skips its tests, and fails them where it is required."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from conformance import lab
+from conformance.lab import recipe, roots
+
+REQUIRED = os.environ.get("MAILCONFORM_LAB") == "required"
+
+
+@pytest.fixture(scope="module", params=lab.names())
+def server(request: pytest.FixtureRequest) -> Iterator[lab.RunningServer]:
+    """Give each server in turn, started for these tests and ended after them."""
+    name, progress = request.param, _progress(request)
+    if REQUIRED:
+        lab.build(lab.names(), progress=progress)
+    elif missing := _missing(name):
+        pytest.skip(f"{name} is absent: {missing}")
+    yield lab.up(name, progress=progress)
+    lab.down(name)
+
+
+def _missing(name: str) -> str | None:
+    if os.geteuid() != 0:
+        return "starting it needs root"
+    if roots.find(recipe.load(name)) is None:
+        return f"`mailconform lab build {name}` makes its root"
+    if name in lab.running():
+        return f"somebody uses it; `mailconform lab down {name}` ends it"
+    return None
+
+
+def _progress(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
+    return lambda line: reporter.write_line(line) if reporter else None

@@ -1,0 +1,176 @@
+"""The folders of the lab's servers say what is needed and nothing that nobody reads; no root is needed to see that."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from conformance import lab, target
+from conformance.lab import recipe, roots, target_file
+from conformance.lab.commands import lab as commands
+from conformance.lab.services import FIRST_PORT, SERVICES
+
+MINIMAL: dict[str, Any] = {
+    "index": 1,
+    "product": "Nobody's",
+    "suite": "bookworm",
+    "packages": ["nothing"],
+    "version": "true",
+    "services": ["pop3"],
+}
+
+
+@pytest.fixture(params=lab.names())
+def server(request: pytest.FixtureRequest) -> recipe.Recipe:
+    return recipe.load(request.param)
+
+
+def test_every_folder_is_a_server() -> None:
+    folders = {path.name for path in recipe.SERVERS.iterdir() if path.is_dir()}
+
+    assert folders == set(lab.names())
+
+
+def test_a_server_offers_pop3_and_has_packages(server: recipe.Recipe) -> None:
+    assert "pop3" in server.services
+    assert server.packages
+
+
+def test_every_template_renders_and_every_file_of_the_folder_is_used(server: recipe.Recipe) -> None:
+    used = {source if isinstance(source, str) else source["from"] for source in server.files.values()}
+    there = {path.name for path in server.folder.iterdir()}
+
+    assert {file.path for file in server.installed()} >= {f"/lab/{recipe.START}"}
+    assert there - used <= {recipe.DESCRIPTION, recipe.START, recipe.READY, "deviations.toml"}
+
+
+def test_every_port_is_written_into_some_file_or_served_by_inetd(server: recipe.Recipe) -> None:
+    texts = "\n".join(file.text for file in server.installed())
+
+    for service, port in server.ports.items():
+        assert str(port) in texts or service in server.inetd
+
+
+def test_no_two_servers_share_a_port() -> None:
+    ports = Counter(port for name in lab.names() for port in recipe.load(name).ports.values())
+
+    assert [port for port, count in ports.items() if count > 1] == []
+    assert min(ports) > FIRST_PORT
+
+
+def test_no_two_services_share_an_offset() -> None:
+    assert len({service.offset for service in SERVICES.values()}) == len(SERVICES)
+
+
+def test_the_harness_reads_the_target_file(server: recipe.Recipe, tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").touch()
+    spool = Path("/proc/1/root/var/mail") if server.spool else None
+    file = tmp_path / "target.toml"
+    file.write_text(target_file.render(server, "1.0", tmp_path / "ca.pem", spool), "utf-8")
+
+    read = target.load(file)
+
+    assert read.name == read.lab["server"] == server.name
+    assert {endpoint.scheme: endpoint.port for endpoint in read.endpoints} == server.ports
+    assert [account.user for account in read.accounts] == ["user1", "user2", "user3"]
+    assert [account.quota for account in read.accounts] == ["", "", server.quota or ""]
+    assert all(bool(account.mbox) == bool(server.spool) for account in read.accounts)
+
+
+def test_mail_can_be_put_into_every_server(server: recipe.Recipe) -> None:
+    assert server.spool or {"imap", "lmtp"} & set(server.services)
+
+
+@pytest.mark.parametrize(
+    ("changed", "complaint"),
+    [
+        ({"pakages": []}, "unknown key pakages; did you mean packages?"),
+        ({"services": ["pop4"]}, "unknown service pop4; did you mean pop3?"),
+    ],
+)
+def test_a_mistake_in_a_folder_is_named_with_the_nearest_right_word(changed: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(lab.LabError) as raised:
+        recipe.read("nobody", {**MINIMAL, **changed})
+
+    assert complaint in str(raised.value)
+
+
+def test_a_missing_key_is_named() -> None:
+    with pytest.raises(lab.LabError, match=r"server\.toml: product is missing"):
+        recipe.read("nobody", {key: value for key, value in MINIMAL.items() if key != "product"})
+
+
+def test_an_unknown_name_in_a_template_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recipe, "SERVERS", tmp_path)
+    (tmp_path / "nobody").mkdir()
+    (tmp_path / "nobody" / "conf").write_text("listen @port_pop@\n")
+
+    with pytest.raises(lab.LabError, match=r"nobody/conf: nothing is called @port_pop@; did you mean port_pop3\?"):
+        recipe.read("nobody", {**MINIMAL, "files": {"/etc/conf": "conf"}}).installed()
+
+
+def test_an_unknown_server_is_an_error_with_the_nearest_name() -> None:
+    with pytest.raises(lab.LabError, match="no server called dovcot; did you mean dovecot"):
+        recipe.load("dovcot")
+
+
+@contextlib.contextmanager
+def nobody() -> Iterator[None]:
+    """Be nobody for a while, where this is the superuser."""
+    before = os.geteuid()
+    if before == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(before)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["up", "dovecot"], "starting dovecot needs root"),
+        (["build", "dovecot"], "building the root of dovecot needs root"),
+    ],
+)
+def test_without_root_one_line_says_what_needs_it(
+    arguments: list[str], complaint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MAILCONFORM_CACHE", str(tmp_path))
+
+    with nobody():
+        refused = CliRunner().invoke(commands, arguments).exception
+
+    assert isinstance(refused, lab.LabError)
+    assert str(refused).startswith(complaint)
+    assert "\n" not in str(refused)
+
+
+def test_everybody_may_see_the_list() -> None:
+    with nobody():
+        shown = CliRunner().invoke(commands, ["list"], catch_exceptions=False)
+
+    assert [line.split()[0] for line in shown.output.splitlines()[2:]] == list(lab.names())
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only the superuser comes so far that a tool could be missing")
+def test_a_missing_tool_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAILCONFORM_CACHE", str(tmp_path))
+    monkeypatch.setattr(roots, "PATH", str(tmp_path))
+
+    refused = CliRunner().invoke(commands, ["build"]).exception
+
+    assert str(refused) == "building a root needs debootstrap: apt-get install debootstrap"
+
+
+def test_all_and_a_name_are_too_much() -> None:
+    refused = CliRunner().invoke(commands, ["down", "all", "dovecot"]).exception
+
+    assert str(refused) == "give names or all, not both"

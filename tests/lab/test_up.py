@@ -1,0 +1,130 @@
+"""Each server starts, greets on every port, lets its users in, takes mail, and leaves nothing behind when it ends."""
+
+from __future__ import annotations
+
+import contextlib
+import imaplib
+import poplib
+import ssl
+from pathlib import Path
+
+import pytest
+
+from conformance import lab, target
+from conformance.lab import recipe
+from conformance.lab.readiness import greets
+
+pytestmark = pytest.mark.timeout(60, func_only=True)  # what a root takes to build is bounded where it is built
+PATIENCE = 20.0
+APOP = {"cyrus", "dovecot", "solid-pop3d"}
+MESSAGE = b"From: user2@mail.test\r\nTo: user1@mail.test\r\nSubject: one\r\n\r\nOne line.\r\n"
+
+
+@pytest.fixture
+def described(server: lab.RunningServer) -> target.Target:
+    return target.load(server.target_file)
+
+
+def pop3(described: target.Target) -> poplib.POP3:
+    endpoint = described.endpoint("pop3")
+    assert endpoint
+    return poplib.POP3(endpoint.host, endpoint.port, timeout=PATIENCE)
+
+
+def count(described: target.Target, account: target.Account) -> int:
+    client = pop3(described)
+    with contextlib.closing(client):
+        client.user(account.user)
+        client.pass_(account.password)
+        waiting, _ = client.stat()
+        client.quit()
+    return waiting
+
+
+def test_every_port_greets(described: target.Target) -> None:
+    assert described.endpoints
+    assert [str(endpoint) for endpoint in described.endpoints if not greets(endpoint.scheme, endpoint.port)] == []
+
+
+def test_the_product_carries_its_version(server: lab.RunningServer, described: target.Target) -> None:
+    assert server.version[0].isdigit()
+    assert described.product == f"{recipe.load(server.name).product} {server.version}"
+
+
+def test_every_account_finds_an_empty_maildrop(described: target.Target) -> None:
+    assert [count(described, account) for account in described.accounts] == [0, 0, 0]
+
+
+def test_a_wrong_password_is_refused(described: target.Target) -> None:
+    client = pop3(described)
+    with contextlib.closing(client):
+        client.user(described.accounts[0].user)
+        with pytest.raises(poplib.error_proto):
+            client.pass_("wrong")
+
+
+def test_apop_lets_every_account_in_where_it_is_offered(described: target.Target) -> None:
+    if described.name not in APOP:
+        pytest.skip(f"{described.name} has no APOP")
+    for account in described.accounts:
+        client = pop3(described)
+        with contextlib.closing(client):
+            assert client.apop(account.user, account.password).startswith(b"+OK")
+            client.quit()
+
+
+def test_implicit_tls_shows_a_certificate_of_the_authority(described: target.Target) -> None:
+    endpoint = described.endpoint("pop3s")
+    if endpoint is None:
+        pytest.skip(f"{described.name} has no TLS")
+    context = ssl.create_default_context(cafile=described.tls.ca)
+    client = poplib.POP3_SSL(described.tls.server_name, endpoint.port, context=context, timeout=PATIENCE)
+    with contextlib.closing(client):
+        client.user(described.accounts[0].user)
+        assert client.pass_(described.accounts[0].password).startswith(b"+OK")
+        client.quit()
+
+
+def test_mail_put_in_is_there_and_gone_after_the_next_start(described: target.Target) -> None:
+    account = described.accounts[0]
+    put(described, account)
+    assert count(described, account) == 1
+
+    again = target.load(lab.up(described.name).target_file)
+
+    assert count(again, account) == 0
+
+
+def put(described: target.Target, account: target.Account) -> None:
+    endpoint = described.endpoint("imap")
+    if account.mbox:
+        Path(account.mbox).write_bytes(b"From user2@mail.test Thu Jan  1 00:00:00 1970\n" + MESSAGE.replace(b"\r", b""))
+        return
+    assert endpoint
+    client = imaplib.IMAP4(endpoint.host, endpoint.port, timeout=PATIENCE)
+    client.login(account.user, account.password)
+    assert client.append("INBOX", "", "", MESSAGE)[0] == "OK"
+    client.logout()
+
+
+def test_down_ends_every_process_of_it(server: lab.RunningServer) -> None:
+    now = lab.running()[server.name]
+    inside = living_in(Path(f"/proc/{now.pid}/ns/pid").readlink())
+    assert now.pid in inside
+
+    assert lab.down(server.name)
+
+    assert [pid for pid in inside if Path(f"/proc/{pid}").exists()] == []
+    assert server.name not in lab.running()
+    assert not now.target_file.exists()
+    assert not lab.down(server.name)
+
+
+def living_in(namespace: Path) -> list[int]:
+    """Give the processes of one pid namespace."""
+    found = []
+    for each in Path("/proc").glob("[0-9]*/ns/pid"):
+        with contextlib.suppress(OSError):
+            if each.readlink() == namespace:
+                found.append(int(each.parts[2]))
+    return found
