@@ -1,4 +1,4 @@
-"""Proves that audits can fail: a standard conversation is held through each audit's fault, and the audit must object.
+"""The standard conversation: heard out by audits that no check has fed, and held through each audit's fault as a proof.
 
 An audit has no body of its own to run, so the conversation stands in for the checks it listens to: every command of
 RFC 1939, CAPA in both states, an unknown command, and an AUTH exchange that is cancelled (RFC 5034 section 4).
@@ -7,33 +7,44 @@ Invariant: it leaves the maildrop as it was (DELE is followed by RSET), and only
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Collection
 from dataclasses import replace
 
 from conformance import audits
-from conformance.discovery import Capabilities, Door, Profile, capabilities
+from conformance.discovery import Capabilities, Door, Profile, capabilities, knock_once
 from conformance.judging import Judge
 from conformance.outcomes import Inconclusive, NotSupported
-from conformance.sessions.pop3 import Answer, Pop3
+from conformance.sessions.pop3 import Pop3
 from conformance.target import Account
 
 LOGIN_PAUSES = (0.05, 0.5)
 UNKNOWN = "XYZZY"
 
 
-def refute_audits(judge: Judge) -> dict[str, str]:
-    """Return for each audit id `proven`, `unproven: why` or `not held: why`; only a quiet audit can be proven."""
-    try:
+def hear_out(judge: Judge, wanted: Collection[str]) -> None:
+    """Hold the standard conversation if one of the wanted audits (ids) has not come to anything yet."""
+    findings = judge.auditor.findings
+    if any(audit_id in wanted and not (found.held or found.trouble) for audit_id, found in findings.items()):
         own = _own_numbers(judge)
-    except (Inconclusive, NotSupported) as error:
-        return {audit.id: f"not held: {error}" for audit in audits.AUDITS}
+        judge.overhear(lambda: converse(judge, own, {}))
+
+
+def refute_audits(judge: Judge, wanted: Collection[str] | None = None) -> dict[str, str]:
+    """Return for each wanted audit id `proven`, `unproven: why` or `not held: why`; only a quiet audit can be proven."""
+    own = _own_numbers(judge)
     honest = _listen(judge, own)
-    return {audit.id: _proof(judge, own, audit, honest[audit.id]) for audit in audits.AUDITS}
+    chosen = [audit for audit in audits.AUDITS if wanted is None or audit.id in wanted]
+    return {audit.id: _proof(judge, own, audit, honest[audit.id]) for audit in chosen}
 
 
 def _own_numbers(judge: Judge) -> tuple[int, ...]:
-    session = judge.maildrop.open()
-    session.leave()
-    return session.own
+    """Return the numbers of our messages, none if the maildrop cannot be had."""
+    with contextlib.suppress(Inconclusive, NotSupported):
+        session = judge.maildrop.open()
+        session.leave()
+        return session.own
+    return ()
 
 
 def _proof(judge: Judge, own: tuple[int, ...], audit: audits.Audit, honest: audits.Finding) -> str:
@@ -73,27 +84,22 @@ def converse(judge: Judge, own: tuple[int, ...], listed: dict[str, Capabilities]
     """Hold the standard conversation, on two connections, and note in `listed` what CAPA said in each state."""
     session = judge.dial.pop3()
     _note(listed, "before login", session)
+    session.command(UNKNOWN)
     door = judge.profile.door
-    if door is None or not _log_in(session, door, judge.dial.account()):
-        return
-    _note(listed, "after login", session)
-    first, second = own[0], own[1]
-    for line in (
-        "STAT",
-        "LIST",
-        f"LIST {first}",
-        "UIDL",
-        f"UIDL {first}",
-        f"RETR {second}",
-        f"TOP {second} 1",
-        UNKNOWN,
-        "NOOP",
-        f"DELE {first}",
-        "RSET",
-    ):
-        session.command(line)
+    if door is not None and _log_in(session, door, judge.dial.account()):
+        _note(listed, "after login", session)
+        for line in _commands(own):
+            session.command(line)
     session.quit()
     _cancelled_exchange(judge)
+
+
+def _commands(own: tuple[int, ...]) -> tuple[str, ...]:
+    if len(own) < 2:
+        return ("STAT", "LIST", "UIDL", UNKNOWN, "NOOP", "RSET")
+    first, second = own[:2]
+    named = (f"LIST {first}", f"UIDL {first}", f"RETR {second}", f"TOP {second} 1")
+    return ("STAT", "LIST", "UIDL", *named, UNKNOWN, "NOOP", f"DELE {first}", "RSET")
 
 
 def _note(listed: dict[str, Capabilities], stage: str, session: Pop3) -> None:
@@ -105,18 +111,10 @@ def _note(listed: dict[str, Capabilities], stage: str, session: Pop3) -> None:
 def _log_in(session: Pop3, door: Door, account: Account) -> bool:
     """Log in; a maildrop that the last session has only just left may need a moment."""
     for pause in (*LOGIN_PAUSES, 0.0):
-        if _try(session, door, account).status == b"+OK":
+        if knock_once(session, door, account).status == b"+OK":
             return True
         session.stream.receive(pause)
     return False
-
-
-def _try(session: Pop3, door: Door, account: Account) -> Answer:
-    if door.method == "APOP":
-        return session.apop(account.user, account.password)
-    if door.method == "PLAIN":
-        return session.auth_plain(account.user, account.password)
-    return session.user_pass(account.user, account.password)
 
 
 def _cancelled_exchange(judge: Judge) -> None:

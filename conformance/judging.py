@@ -188,6 +188,17 @@ class Judge:
 
         self.auditor.read(transcripts, locate)
 
+    def overhear(self, talk: Callable[[], None]) -> None:
+        """Hold a conversation that belongs to no check, for the audits to read."""
+        self.dialler.recorder.clear()
+        try:
+            talk()
+        except (Inconclusive, NotSupported):
+            pass  # what was said until then is read
+        finally:
+            self.dial.hang_up_all()
+        self._evidence()
+
     def control(self) -> str:
         """Hold a plain conversation; return what went wrong, empty if nothing did."""
         self.dialler.recorder.clear()

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from conformance import exits, running, waivers
-from conformance.audit_proofs import refute_audits
+from conformance.audit_proofs import hear_out, refute_audits
 from conformance.checks import Check, check_of
 from conformance.dial import Dial
 from conformance.discovery import CannotJudge, Profile
@@ -158,9 +158,11 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     run = session.stash.get(RUN, None)
     if run is None:
         return
+    if not session.shouldstop:
+        hear_out(run.judge, run.chosen)
     run.judge.finish(run.chosen)
     if run.refute and not session.shouldstop:
-        run.proofs.update(refute_audits(run.judge))
+        run.proofs.update(refute_audits(run.judge, run.chosen))
     problems = waivers.problems(
         run.run.waivers, run.run.results, running.known_checks(run.checks.values()), dt.datetime.now(dt.UTC).date()
     )
