@@ -26,6 +26,13 @@ def test_an_error_that_repeats_the_command_stays_within_512_octets(pop3: Pop3) -
         assert len(answered.line.message.raw) <= 512
 
 
+@verifies("RFC1939-3-07", refuted_by=rewrite(rb"^-ERR", b"XXXX: -ERR", of=rb"X+"))
+def test_the_answer_to_a_long_unknown_command_begins_with_a_status_indicator(pop3: Pop3) -> None:
+    """An unknown keyword of 1000 octets: +OK or -ERR stands in front of whatever is said, if anything is."""
+    answered = pop3.command(b"X" * 1000)
+    assert answered.reply is None or answered.status
+
+
 @verifies("RFC1939-3-11", refuted_by=inject(b"\r\n", of=rb"RETR .*"))
 def test_a_multi_line_reply_ends_at_its_dot_line(maildrop: Maildrop) -> None:
     """LIST and RETR: a line that holds only a dot comes, and behind it silence."""
