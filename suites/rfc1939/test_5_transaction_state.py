@@ -1,22 +1,6 @@
 """RFC 1939 section 5: STAT, NOOP and RSET, and the state that the commands of this section belong to."""
 
-import re
-
 from conformance import Dial, Maildrop, Pop3, answer, forward, rewrite, say, verifies
-
-
-@verifies("RFC1939-5-01", refuted_by=rewrite(rb"^\+OK (\d+) (\d+)", rb"+OK \1 messages (\2 octets)", of=rb"STAT"))
-def test_stat_gives_the_number_of_messages_and_their_octets(maildrop: Maildrop) -> None:
-    """STAT: +OK, one space, digits, one space, digits; what follows is free."""
-    pop3 = maildrop.open()
-    assert re.match(rb"\+OK \d+ \d+", pop3.command("STAT").raw)
-
-
-@verifies("RFC1939-5-02", refuted_by=rewrite(rb"^(\+OK \d+ \d+)$", rb"\1 octets", of=rb"STAT"))
-def test_stat_ends_behind_its_two_numbers(maildrop: Maildrop) -> None:
-    """STAT: no further information behind the second number."""
-    pop3 = maildrop.open()
-    assert not pop3.command("STAT").drop_listing().extra.strip()
 
 
 @verifies("RFC1939-5-03", refuted_by=forward(b"NOOP", of=rb"DELE \d+"))

@@ -41,30 +41,13 @@ def test_uidl_with_a_number_is_answered_in_one_line(maildrop: Maildrop) -> None:
     assert pop3.nothing_follows()
 
 
-@verifies("RFC1939-7-09", refuted_by=rewrite(rb"^\+OK (\d+) ", rb"+OK \1 x", of=rb"UIDL \d+"))
+@verifies("RFC1939-7-09", refuted_by=rewrite(rb"^\+OK (\d+) [!-~]", rb"+OK \1 ~", of=rb"UIDL \d+"))
 def test_uidl_gives_one_unique_id_with_and_without_a_number(maildrop: Maildrop) -> None:
     """UIDL, then UIDL with the number of each test message: equal unique-ids."""
     pop3 = _with_uidl(maildrop)
     ids = pop3.command("UIDL").ok().unique_ids()
     for number in pop3.own:
         assert pop3.command("UIDL", number).unique_id() == ids[number]
-
-
-@verifies("RFC1939-7-10", refuted_by=rewrite(rb"^((?:\+OK )?\d+ [!-~]+)", rb"\1 new", of=rb"UIDL.*"))
-def test_a_unique_id_listing_ends_behind_the_unique_id(maildrop: Maildrop) -> None:
-    """UIDL, and UIDL with a number: no space and nothing else behind the unique-id."""
-    pop3 = _with_uidl(maildrop)
-    assert b" " not in pop3.command("UIDL", pop3.own[0]).ok().text.partition(b" ")[2]
-    for line in pop3.command("UIDL").ok().lines:
-        assert re.match(rb"\d+ [^ ]*$", line)
-
-
-@verifies("RFC1939-7-11", refuted_by=rewrite(rb"^(\d+) [!-~]+", rb"\1 " + b"x" * 71, of=rb"UIDL"))
-def test_a_unique_id_has_1_to_70_visible_characters(maildrop: Maildrop) -> None:
-    """UIDL: what stands between the first space and the next, or the line's end."""
-    pop3 = _with_uidl(maildrop)
-    for line in pop3.command("UIDL").ok().lines:
-        assert re.match(rb"\d+ [\x21-\x7e]{1,70}(?: |$)", line)
 
 
 @verifies("RFC1939-7-12", refuted_by=rewrite(rb"^(\d+) [!-~]+", rb"\1 same", of=rb"UIDL"))
@@ -117,7 +100,7 @@ def test_uidl_leaves_out_messages_marked_deleted(maildrop: Maildrop) -> None:
     rest = pop3.command("UIDL").ok().unique_ids()
     del rest[pop3.own[1]]
     pop3.command("DELE", pop3.own[1]).ok()
-    assert pop3.command("UIDL").unique_ids() == rest
+    assert pop3.command("UIDL").ok().unique_ids() == rest
 
 
 @verifies("RFC1939-7-16", refuted_by=forward(b"NOOP", of=rb"DELE \d+"))
