@@ -76,6 +76,23 @@ class Dial:
         self._open.append(session)
         return session
 
+    def under(self, tls: str, **settings: str) -> Pop3 | TlsFailure:
+        """Open a connection with changed TlsSettings ("stls" or "implicit"), greeting read where it comes under TLS."""
+        asked = self.dialler.tls_settings(host=self.endpoint("pop3s" if tls == "implicit" else "pop3").host, **settings)
+        if tls == "stls":
+            session = self.pop3("none")
+            session.command("STLS").supported("STLS").ok()
+            shaken = session.start_tls(asked)
+            if isinstance(shaken, TlsFailure):
+                session.close()
+            return shaken if isinstance(shaken, TlsFailure) else session
+        stream = self.connect("pop3s")
+        shaken = stream.start_tls(asked, self.target.patience)
+        if isinstance(shaken, TlsFailure):
+            return shaken
+        self._open.append(Pop3(stream, self.dialler.recorder, self.target.patience, self.profile.announced))
+        return self._open[-1]
+
     def login(self, account: Account | None = None) -> Pop3:
         """Open a session in TRANSACTION state; Inconclusive if the server refuses."""
         session = self.pop3()
@@ -139,16 +156,11 @@ class Dial:
         return self._bare[-1]
 
     def handshake(self, tls: str, **settings: str) -> TlsFacts | TlsFailure:
-        """Shake hands on a connection of its own ("stls" or "implicit") with changed TlsSettings, and close it."""
-        endpoint = self.endpoint("pop3s" if tls == "implicit" else "pop3")
-        asked = self.dialler.tls_settings(host=endpoint.host, **settings)
-        if tls == "implicit":
-            return self.connect("pop3s").start_tls(asked, self.target.patience)
-        session = self.pop3("none")
-        session.command("STLS").supported("STLS").ok()
-        shaken = session.start_tls(asked)
-        session.close()
-        return shaken
+        """Shake hands on a connection of its own with changed TlsSettings, and say what came of it; see under()."""
+        session = self.under(tls, **settings)
+        if isinstance(session, TlsFailure):
+            return session
+        return session.stream.tls_facts or TlsFailure("no handshake was made")
 
     def begin_example(self) -> None:
         """Begin one more example of a generated check: end the sessions of the one before and keep no evidence of it."""

@@ -52,7 +52,8 @@ def test_a_server_that_refuses_user_and_pass_in_clear_refuses_auth_plain_as_well
     """
     account = dial.account()
     secured = under_tls(dial, profile)
-    secured.user_pass(account.user, account.password).ok()
+    secured.command("USER", account.user).supported("USER").ok()
+    secured.command("PASS", account.password).ok()
     secured.quit()
     pop3 = dial.pop3("none")
     if pop3.user_pass(account.user, account.password).positive:

@@ -16,7 +16,8 @@ def test_tls_begins_at_once_on_the_implicit_tls_port(dial: Dial) -> None:
         raise Inconclusive(Reason.CONNECTION_LOST, f"before the handshake: {early}")
     assert isinstance(stream.start_tls(dial.dialler.tls_settings(host=endpoint.host), dial.target.patience), TlsFacts)
     greeting = stream.receive(dial.target.patience)
-    assert isinstance(greeting, bytes) and greeting.startswith((b"+", b"-"))
+    assert isinstance(greeting, bytes)
+    assert greeting.startswith((b"+", b"-"))
 
 
 @verifies("RFC8314-3.1-02", refuted_by=say(b"+OK 0 0\r\n", of=rb"STAT"))
