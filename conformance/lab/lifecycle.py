@@ -25,6 +25,7 @@ from conformance.lab.recipe import HOSTNAME, READY, START, Recipe, load, names
 from conformance.lab.services import ADDRESS
 
 STATE = "state.json"
+TARGET = "target.toml"
 LAST_STEP = 60.0  # seconds the script for afterwards may take
 RESOLVER = "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n"  # a server of the lab asks nobody outside
 
@@ -77,9 +78,10 @@ def down(name: str) -> bool:
 
 
 def running() -> dict[str, RunningServer]:
-    """Give the servers that run now, by name."""
+    """Give the servers that run now and have greeted, by name."""
     found = {name: _read(_scratch(name)) for name in names()}
-    return {name: server for name, (server, process) in found.items() if server and process and process.alive()}
+    alive = {name: server for name, (server, process) in found.items() if server and process and process.alive()}
+    return {name: server for name, server in alive.items() if server.target_file.exists()}
 
 
 def _start(recipe: Recipe, root: roots.Root, folder: Path) -> RunningServer:
@@ -91,6 +93,7 @@ def _start(recipe: Recipe, root: roots.Root, folder: Path) -> RunningServer:
 
 def _started(recipe: Recipe, root: roots.Root, folder: Path) -> RunningServer:
     process, life = namespaces.start(_specification(recipe, root, folder), folder)
+    _remember(recipe, root.version, process, folder)  # before anything can interrupt: what runs can be ended
     try:
         readiness.await_greetings(recipe.ports, life)
         _afterwards(recipe, process)
@@ -99,7 +102,7 @@ def _started(recipe: Recipe, root: roots.Root, folder: Path) -> RunningServer:
         raise
     finally:
         os.close(life)
-    return _record(recipe, root.version, process, folder)
+    return _published(recipe, root.version, process, folder)
 
 
 def _specification(recipe: Recipe, root: roots.Root, folder: Path) -> dict[str, Any]:
@@ -127,12 +130,17 @@ def _afterwards(recipe: Recipe, process: namespaces.Process) -> None:
         raise LabError(f"{READY} failed: {(ended.stdout + ended.stderr).strip()}")
 
 
-def _record(recipe: Recipe, version: str, process: namespaces.Process, folder: Path) -> RunningServer:
-    path = folder / "target.toml"
+def _remember(recipe: Recipe, version: str, process: namespaces.Process, folder: Path) -> None:
+    state = {"name": recipe.name, "version": version, "pid": process.pid, "started": process.started}
+    part = folder / f"{STATE}.part"
+    part.write_text(json.dumps(state))
+    part.rename(folder / STATE)  # whoever reads at this moment reads all of it or nothing
+
+
+def _published(recipe: Recipe, version: str, process: namespaces.Process, folder: Path) -> RunningServer:
+    path = folder / TARGET
     spool = Path(f"/proc/{process.pid}/root/{recipe.spool.lstrip('/')}") if recipe.spool else None
     path.write_text(target_file.render(recipe, version, folder / "share" / "ca.pem", spool))
-    state = {"name": recipe.name, "version": version, "pid": process.pid, "started": process.started}
-    (folder / STATE).write_text(json.dumps(state))
     return RunningServer(name=recipe.name, version=version, pid=process.pid, target_file=path)
 
 
@@ -141,9 +149,7 @@ def _read(folder: Path) -> tuple[RunningServer | None, namespaces.Process | None
         state = json.loads((folder / STATE).read_text())
     except FileNotFoundError:
         return None, None
-    server = RunningServer(
-        name=state["name"], version=state["version"], pid=state["pid"], target_file=folder / "target.toml"
-    )
+    server = RunningServer(name=state["name"], version=state["version"], pid=state["pid"], target_file=folder / TARGET)
     return server, namespaces.Process(pid=state["pid"], started=state["started"])
 
 

@@ -111,7 +111,7 @@ def _copy_syslog(log: IO[bytes], reader: socket.socket) -> None:
 def _accept(argv: list[str], listening: socket.socket) -> None:
     connection, _ = listening.accept()
     with connection:
-        subprocess.Popen(argv, stdin=connection, stdout=connection)
+        subprocess.Popen(argv, stdin=connection.fileno(), stdout=connection.fileno())
 
 
 def _reap(starter: int) -> None:
