@@ -32,7 +32,7 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
-    """One reply as heard: its status line as read (None for a SASL challenge), and what came before it.
+    """One reply as heard: its status line as read (None for a SASL challenge and for a line that nobody asked for).
 
     `after` is the reply before this one; `logged_in` and `under_tls` are the state in which it was given.
     """
@@ -137,7 +137,7 @@ def conversations(events: Iterable[Event], limit: int = pop3.COMMAND_LIMIT) -> I
             if _unreadable(reply, limit):
                 return
             challenge = _is_challenge(reply)
-            line = None if challenge else pop3.read_line(reply)
+            line = None if challenge or reply.unsolicited else pop3.read_line(reply)
             yield Heard(
                 reply=reply,
                 line=line,

@@ -202,7 +202,7 @@ def each_unique_id_is_1_to_70_visible_characters(heard: Heard, _profile: Profile
 )
 def each_challenge_is_base64_behind_a_plus_and_a_space(heard: Heard, _profile: Profile) -> Trouble | bool | None:
     """Read every challenge of an AUTH exchange; nothing at all behind the space is the empty challenge."""
-    if heard.line is not None:
+    if heard.line is not None or heard.reply.unsolicited:
         return None
     wrong = [v for v in parse(heard.reply.line, pop3.continue_req).violations if v.rule != "CRLF"]
     if not wrong:
