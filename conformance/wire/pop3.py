@@ -285,21 +285,20 @@ class Dialogue:
 
     def next(self) -> Reply | Overlong | None:
         """Return the next complete reply."""
-        if self._line is None:
-            line = framing.line(self._inbox)
-            if not isinstance(line, Message):
-                return line
-            self._line = line
-        if self._greeted and self._asked and self._asked[0][1] and self._line.raw[:3].upper() == b"+OK":
+        line = self._line or framing.line(self._inbox)
+        if not isinstance(line, Message):
+            return line
+        self._line = line
+        body = None
+        if self._greeted and self._asked and self._asked[0][1] and line.raw[:3].upper() == b"+OK":
             limit = framing.BODY_LIMIT if self._asked[0][0].verb in MESSAGES else framing.LISTING_LIMIT
-            body = framing.dot_terminated(self._inbox, bare_lf=not self._line.raw.endswith(b"\r\n"), limit=limit)
-            return self._reply(body) if isinstance(body, Message) else body
-        return self._reply(None)
+            body = framing.dot_terminated(self._inbox, bare_lf=not line.raw.endswith(b"\r\n"), limit=limit)
+            if not isinstance(body, Message):
+                return body
+        self._line = None
+        return self._reply(line, body)
 
-    def _reply(self, body: Message | None) -> Reply:
-        line, self._line = self._line, None
-        if line is None:
-            raise LookupError("no status line was read")
+    def _reply(self, line: Message, body: Message | None) -> Reply:
         if not self._greeted:
             self._greeted = True
             return Reply(None, line)

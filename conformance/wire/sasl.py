@@ -40,12 +40,12 @@ def _attributes(message: bytes) -> dict[str, str]:
     return {key: value for key, _, value in pairs}
 
 
-def scram(user: str, password: str, hash_name: str = "sha256") -> Exchange:
-    """Speak SCRAM without channel binding (RFC 5802 section 3, RFC 7677).
+def scram(user: str, password: str, hash_name: str = "sha256", nonce: str = "") -> Exchange:
+    """Speak SCRAM without channel binding (RFC 5802 section 3, RFC 7677), by default with a fresh nonce.
 
     Raises ScramError if the server's nonce, parameters or final signature are wrong.
     """
-    nonce = secrets.token_hex(12)
+    nonce = nonce or secrets.token_hex(12)
     name = user.replace("=", "=3D").replace(",", "=2C")
     bare = f"n={name},r={nonce}"
     first = yield f"n,,{bare}".encode()
