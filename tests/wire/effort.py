@@ -1,4 +1,4 @@
-"""Measures effort in function calls and in octets looked at, which no busy machine changes."""
+"""Measures effort in function calls, octets searched and octets copied, which no busy machine changes."""
 
 from __future__ import annotations
 
@@ -33,3 +33,14 @@ class Watched(bytearray):
         place = super().find(wanted, start)
         self.searched += (place if place >= 0 else len(self)) - start
         return place
+
+
+class Copied(bytes):
+    """Octets that count how many of themselves were copied out."""
+
+    copied = 0
+
+    def __getitem__(self, place: Any) -> Any:
+        part = super().__getitem__(place)
+        self.copied += len(part) if isinstance(part, bytes) else 1
+        return part

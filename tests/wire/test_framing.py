@@ -126,7 +126,6 @@ def test_a_large_message_is_handed_over_whole(limit: int) -> None:
     assert line(inbox) == Message(b"+OK next\r\n", limit)
 
 
-@settings(max_examples=100)
 @given(st.one_of(NASTY, messages.bodies(), messages.eight_bit_bodies(), messages.lone_cr_bodies()))
 def test_unstuffing_takes_back_what_stuffing_did(text: bytes) -> None:
     text = text if not text or text.endswith(b"\r\n") else text + b"\r\n"
@@ -167,6 +166,7 @@ def test_a_peer_of_bare_line_feeds_ends_its_bodies_with_one() -> None:
     assert line(inbox) == Message(b"+OK\n", 12)
 
 
+@settings(max_examples=25)
 @given(multi_line_bodies())
 def test_the_lines_of_a_body_are_its_octets_without_the_terminator(body) -> None:
     lines = lines_of(body.raw)
