@@ -2,6 +2,7 @@
 
 from conformance import Answer, Dial, NotSupported, Pop3, rewrite, say, verifies
 
+TARPIT = 20.0  # seconds: servers may answer a failed login late
 MECHANISMS = ("CRAM-MD5", "PLAIN", "LOGIN", "DIGEST-MD5")
 
 
@@ -9,7 +10,7 @@ def challenged(dial: Dial, *mechanisms: str) -> tuple[Pop3, Answer]:
     """Open a session in which the first of these mechanisms that the server has is at its first challenge."""
     for mechanism in mechanisms:
         pop3 = dial.pop3()
-        pop3.patience = max(pop3.patience, 20.0)  # seconds: servers may answer a failed login late
+        pop3.patience = max(pop3.patience, TARPIT)
         reply = pop3.command("AUTH", mechanism)
         if reply.challenge is not None:
             return pop3, reply
@@ -23,7 +24,7 @@ def challenged(dial: Dial, *mechanisms: str) -> tuple[Pop3, Answer]:
 def test_auth_with_an_unknown_mechanism_gets_a_negative_response(dial: Dial) -> None:
     """AUTH with a mechanism that nobody has: -ERR."""
     challenged(dial, *MECHANISMS)[0].command("*")
-    assert dial.pop3().command("AUTH", "KERBEROS_V0").negative
+    assert dial.pop3().command("AUTH", "KERBEROS_V0", patience=TARPIT).negative
 
 
 @verifies("RFC1734-2-02", refuted_by=rewrite(rb"^\+ ", b"+", of=rb"AUTH .*"))
@@ -67,4 +68,4 @@ def test_auth_is_refused_in_the_transaction_state(dial: Dial) -> None:
     pop3, reply = challenged(dial, *MECHANISMS)
     mechanism = reply.reply.command.raw.split()[1] if reply.reply and reply.reply.command else b""
     pop3.command("*")
-    assert dial.login().command("AUTH", mechanism).negative
+    assert dial.login().command("AUTH", mechanism, patience=TARPIT).negative
