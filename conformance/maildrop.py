@@ -8,6 +8,7 @@ All of this is done without the fault, so that a lie meets the check and not its
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterable
 
 from conformance.delivery import DeliveryError, Specimen, compose, deliver, key_of
@@ -95,9 +96,11 @@ class Maildrop:
         """Log in and find our messages: key -> number."""
         session = session or self._dial.login(self.account)
         ids = session.command("UIDL").unique_ids()
+        often = Counter(ids.values())
         found = {}
         for number in ids or session.command("LIST").ok().scan_listings():
-            key = self._key(session, number, ids.get(number))
+            unique_id = ids.get(number)  # one that several messages share tells nothing
+            key = self._key(session, number, unique_id if unique_id and often[unique_id] == 1 else None)
             if key is not None:
                 found[key] = number
         return session, found

@@ -1,8 +1,8 @@
 """How much a generated check may cost the target: settings for `@given`, read when the check runs.
 
 The profile that the plugin loads knows how fast the target answers and sets the upper bound; a check may ask for less.
-Examples that cost connections or deliveries are not shortened: hundreds of trials would be needed, and each is a batch
-whose accusation names the one line or message that it is about.
+An example is a batch on a connection of its own, so that a failure leaves nothing behind for the next one. It is not
+shortened: hundreds of trials would be needed, and the accusation names the one line or message that it is about.
 """
 
 from __future__ import annotations
@@ -10,11 +10,6 @@ from __future__ import annotations
 from hypothesis import Phase, settings
 
 
-def examples(most: int) -> settings:
-    """So many examples at most, shortened on failure: for those that need no connection of their own."""
-    return settings(max_examples=min(most, settings().max_examples))
-
-
 def batches(most: int) -> settings:
-    """So many examples at most, taken as they are: for those that connect or deliver."""
+    """So many examples at most, taken as they are drawn."""
     return settings(max_examples=min(most, settings().max_examples), phases=(Phase.explicit, Phase.generate))

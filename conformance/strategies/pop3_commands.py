@@ -149,20 +149,22 @@ class Step:
 
 
 def steps(messages_there: int, *, optional: tuple[bytes, ...] = ()) -> SearchStrategy[Step]:
-    """Commands of the TRANSACTION state that leave the session open; `optional` names TOP and UIDL where they work."""
-    bare = st.sampled_from(
-        [verb for verb in (b"STAT", b"LIST", b"NOOP", b"RSET", b"UIDL") if verb != b"UIDL" or verb in optional]
-    ).map(Step)
-    named = [verb for verb in (b"DELE", b"LIST", b"RETR", b"DELE", b"UIDL") if verb != b"UIDL" or verb in optional]
+    """Commands of the TRANSACTION state that leave the session open; `optional` names TOP and UIDL where they work.
+
+    Half of them mark messages or count them, so that each may show what another did.
+    """
     which = st.integers(0, messages_there)
-    about = st.builds(Step, st.sampled_from(named), which)
+    uidl = [verb for verb in (b"UIDL",) if verb in optional]
+    looks = st.sampled_from([b"STAT", b"LIST", *uidl]).map(Step)
+    marks = st.one_of(which.map(lambda place: Step(b"DELE", place)), st.sampled_from((Step(b"RSET"), Step(b"NOOP"))))
+    about = st.builds(Step, st.sampled_from([b"LIST", b"RETR", *uidl]), which)
     top = [st.builds(Step, st.just(b"TOP"), which, st.integers(0, 50))] if b"TOP" in optional else []
-    return st.one_of(bare, about, *top)
+    return st.one_of(looks, looks, marks, marks, about, *top)
 
 
 def batches(messages_there: int, *, optional: tuple[bytes, ...] = ()) -> SearchStrategy[tuple[Step, ...]]:
     """Batches of commands for one write, as PIPELINING allows them (RFC 2449 section 6.6)."""
-    return st.lists(steps(messages_there, optional=optional), min_size=2, max_size=12).map(tuple)
+    return st.lists(steps(messages_there, optional=optional), min_size=8, max_size=14).map(tuple)
 
 
 def markings(messages_there: int) -> SearchStrategy[tuple[Step, ...]]:

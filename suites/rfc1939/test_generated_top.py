@@ -1,0 +1,56 @@
+"""RFC 1939 section 7: TOP with any count, against what RETR shows of the same message."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.strategies import DataObject
+
+from conformance import Dial, Maildrop, Pop3, compose, forward, rewrite_raw, verifies
+from conformance.strategies.budgets import batches
+from conformance.strategies.pop3_commands import line_counts
+
+SHAPES = (
+    compose(b".\r\n..\r\n\r\n.x\r\n\r\n\r\nlast\r\n", subject="top one"),
+    compose(b"\r\n\r\n" + b"".join(b"%d\r\n" % n for n in range(30)), subject="top two"),
+    compose(b"only line\r\n", subject="top three"),
+)
+
+
+@verifies("RFC1939-7-02", "RFC1939-7-03", "RFC1939-7-04", refuted_by=forward(rb"TOP \1 1\2", of=rb"TOP (\d+) ([0-5])"))
+def test_top_with_any_count_shows_the_beginning_of_what_retr_shows(dial: Dial, maildrop: Maildrop) -> None:
+    """Counts from 0 to 2147483647 on three messages: the header, the blank line, and so many lines of the body."""
+
+    @batches(4)
+    @given(st.data())
+    def each(data: DataObject) -> None:
+        pop3 = _with_top(dial, maildrop)
+        for number in pop3.own:
+            head, gap, body = pop3.command("RETR", number).ok().body.partition(b"\r\n\r\n")
+            lines = body.splitlines(keepends=True)
+            for count in data.draw(st.lists(line_counts(len(lines)), min_size=6, max_size=6)):
+                shown = pop3.command("TOP", number, count).ok().body
+                assert shown == head + gap + b"".join(lines[:count]), f"TOP {number} {count}"
+
+    each()
+
+
+@verifies("RFC1939-7-07", refuted_by=rewrite_raw(rb"\r\n\.\.(?!\r\n)", b"\r\n.", of=rb"TOP .*"))
+def test_top_with_any_count_doubles_the_dots_that_retr_doubles(dial: Dial, maildrop: Maildrop) -> None:
+    """The same as it comes over the wire: each line of TOP is the line of RETR at its place."""
+
+    @batches(2)
+    @given(st.lists(st.integers(0, 10), min_size=6, max_size=6))
+    def each(counts: list[int]) -> None:
+        pop3 = _with_top(dial, maildrop)
+        lines = pop3.command("RETR", pop3.own[0]).ok().lines
+        for count in counts:
+            shown = pop3.command("TOP", pop3.own[0], count).ok().lines
+            assert shown == lines[: len(shown)], f"TOP {count}"
+
+    each()
+
+
+def _with_top(dial: Dial, maildrop: Maildrop) -> Pop3:
+    dial.begin_example()
+    pop3 = maildrop.open(*SHAPES)
+    pop3.command("TOP", pop3.own[0], 0).supported("TOP").ok()
+    return pop3
