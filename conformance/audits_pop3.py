@@ -117,7 +117,7 @@ _SCAN_LISTING = re.compile(rb"[0-9]+ [0-9]+(\r?\n)?")
 _UNIQUE_ID_LISTING = re.compile(rb"[0-9]+ [^ \r\n]*(\r?\n)?")
 _SCAN_LISTINGS = re.compile(rb"(?:[0-9]+ [0-9]+\r?\n)*+\.\r?\n")
 _UNIQUE_ID_LISTINGS = re.compile(rb"(?:[0-9]+ [\x21-\x7e]{1,70}+\r?\n)*+\.\r?\n")
-_UNIQUE_ID = re.compile(rb"[0-9]+ [\x21-\x7e]{1,70}+(?![^ \r\n])")
+_NO_UNIQUE_ID = re.compile(rb"[0-9]+ (?![\x21-\x7e]{1,70}+(?![^ \r\n]))")
 
 Fits = Callable[[bytes], bool]
 
@@ -190,8 +190,8 @@ def a_unique_id_listing_ends_behind_the_unique_id(heard: Heard, _profile: Profil
 
 @audits("RFC1939-7-11", refuted_by=rewrite(rb"^(\d+) \S+", rb"\1 " + 71 * b"x", of=rb"UIDL"))
 def each_unique_id_is_1_to_70_visible_characters(heard: Heard, _profile: Profile) -> Trouble | bool | None:
-    """Look at what stands between the space and the next space or line end: octets 0x21 to 0x7E."""
-    return _each_listing(heard, b"UIDL", _UNIQUE_ID_LISTINGS, lambda line: bool(_UNIQUE_ID.match(line)))
+    """Look at what stands between a number with its space and the next space or line end: octets 0x21 to 0x7E."""
+    return _each_listing(heard, b"UIDL", _UNIQUE_ID_LISTINGS, lambda line: not _NO_UNIQUE_ID.match(line))
 
 
 @audits(
