@@ -110,7 +110,7 @@ def apply(result: Result, waivers: Iterable[Waiver], today: dt.date) -> Result:
 
 def problems(waivers: Iterable[Waiver], results: Iterable[Result], known: Iterable[str], today: dt.date) -> list[str]:
     """Say what is wrong with the waivers themselves: expired, naming no check, or no longer needed."""
-    seen, ids = list(results), set(known)
+    seen, ids = list(results), {name.partition("[")[0] for name in known}
     found = []
     for waiver in waivers:
         if waiver.check.partition("[")[0] not in ids:
