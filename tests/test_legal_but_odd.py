@@ -36,6 +36,8 @@ ODD = {
 }
 SLOW = Oddity(delay=0.3)
 EXPECTED_WARNINGS = {
+    "rfc1939/user-does-not-tell-valid-names-from-others",
+    "rfc8314/the-plain-port-offers-stls",
     "rfc1939/one-name-is-not-let-in-by-both-pass-and-apop",
     "rfc2595/plain-is-not-announced-before-tls",
     "rfc8314/a-login-over-cleartext-is-refused",

@@ -142,6 +142,12 @@ class Session:
     def command(self, line: bytes) -> bool:
         verb, *args = line.split(b" ")
         handler = getattr(self, f"do_{verb.decode('latin-1').lower()}", None) if verb.isalpha() else None
+        named, self.user = self.user, None  # only PASS or QUIT may follow USER, and only at once
+        if verb.upper() == b"PASS":
+            self.user = named
+        if named and verb.upper() == b"APOP":
+            self.err(b"PASS is awaited")
+            return True
         if handler is None or verb.upper() not in self.allowed():
             self.err(b"unknown command or wrong state")
             return True
