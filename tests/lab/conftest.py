@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -23,6 +24,22 @@ def server(request: pytest.FixtureRequest) -> Iterator[lab.RunningServer]:
         pytest.skip(f"{name} is absent: {missing}")
     yield lab.up(name, progress=progress)
     lab.down(name)
+
+
+@pytest.fixture(scope="module")
+def lab_servers(request: pytest.FixtureRequest) -> Iterator[dict[str, Path]]:
+    """Start every server for these tests and give their target files by name."""
+    progress = _progress(request)
+    if REQUIRED:
+        lab.build(lab.names(), progress=progress)
+    absent = {} if REQUIRED else {name: why for name in lab.names() if (why := _missing(name))}
+    if absent:
+        pytest.skip("; ".join(f"{name} is absent: {why}" for name, why in absent.items()))
+    try:
+        yield {name: lab.up(name, progress=progress).target_file for name in lab.names()}
+    finally:
+        for name in lab.names():
+            lab.down(name)
 
 
 def _missing(name: str) -> str | None:
