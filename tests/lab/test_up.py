@@ -16,7 +16,8 @@ from conformance.lab.readiness import greets
 
 pytestmark = pytest.mark.timeout(60, func_only=True)  # what a root takes to build is bounded where it is built
 PATIENCE = 20.0
-APOP = {"cyrus", "dovecot", "solid-pop3d"}
+APOP = ("cyrus", "dovecot", "solid-pop3d")
+TLS = tuple(name for name in lab.names() if "pop3s" in recipe.load(name).services)
 MESSAGE = b"From: user2@mail.test\r\nTo: user1@mail.test\r\nSubject: one\r\n\r\nOne line.\r\n"
 
 
@@ -63,9 +64,8 @@ def test_a_wrong_password_is_refused(described: target.Target) -> None:
             client.pass_("wrong")
 
 
-def test_apop_lets_every_account_in_where_it_is_offered(described: target.Target) -> None:
-    if described.name not in APOP:
-        pytest.skip(f"{described.name} has no APOP")
+@pytest.mark.parametrize("server", APOP, indirect=True)
+def test_apop_lets_every_account_in(described: target.Target) -> None:
     for account in described.accounts:
         client = pop3(described)
         with contextlib.closing(client):
@@ -73,10 +73,10 @@ def test_apop_lets_every_account_in_where_it_is_offered(described: target.Target
             client.quit()
 
 
+@pytest.mark.parametrize("server", TLS, indirect=True)
 def test_implicit_tls_shows_a_certificate_of_the_authority(described: target.Target) -> None:
     endpoint = described.endpoint("pop3s")
-    if endpoint is None:
-        pytest.skip(f"{described.name} has no TLS")
+    assert endpoint
     context = ssl.create_default_context(cafile=described.tls.ca)
     client = poplib.POP3_SSL(described.tls.server_name, endpoint.port, context=context, timeout=PATIENCE)
     with contextlib.closing(client):
