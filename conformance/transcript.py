@@ -15,7 +15,7 @@ import time
 import weakref
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import IO, Literal
+from typing import IO, Literal, get_args
 
 Side = Literal["C", "S", "-"]
 Kind = Literal["open", "bytes", "tls", "close", "reset", "silence", "note"]
@@ -103,12 +103,14 @@ class Redaction:
     def apply(self, events: Iterable[Event]) -> list[Event]:
         """Return the events of one connection with each secret octet replaced by `*`."""
         rows = list(events)
+        said = b"".join(e.data for e in rows if e.side == "C" and e.kind == "bytes")
+        secrets = (*self.secrets, *_carriers(said, self.secrets))
         for side in ("C", "S"):
             spoken = [(i, e) for i, e in enumerate(rows) if e.side == side and e.kind == "bytes"]
             stream = bytearray(b"".join(e.data for _, e in spoken))
-            spans = [span for secret in self.secrets for span in _occurrences(bytes(stream), secret)]
+            spans = [span for secret in secrets for span in _occurrences(stream, secret)]
             if side == "C":
-                spans += _credential_spans(rows, bytes(stream))
+                spans += _credential_spans(rows, said)
             for start, end in spans:
                 stream[start:end] = b"*" * (end - start)
             place = 0
@@ -125,12 +127,27 @@ _CREDENTIALS = re.compile(
     rb"^(?:[A-Za-z0-9.]+ )?(?:PASS[ \t]+([^\r\n]*)|APOP[ \t]+\S+[ \t]+([^\r\n]*)|AUTH(?:ENTICATE)?[ \t]+\S+[ \t]+([^\r\n]*))",
     re.IGNORECASE | re.MULTILINE,
 )
-_EXCHANGE = re.compile(rb"^(?:[A-Za-z0-9.]+ )?AUTH(?:ENTICATE)?[ \t]", re.IGNORECASE)
+_EXCHANGE = re.compile(rb"(?:[A-Za-z0-9.]+ )?AUTH(?:ENTICATE)?[ \t]", re.IGNORECASE)
+_BASE64 = re.compile(rb"[A-Za-z0-9+/]{4,}={0,2}")
+_LINE_HEAD = 80
 
 
-def _occurrences(stream: bytes, secret: bytes) -> Iterator[tuple[int, int]]:
-    for match in re.finditer(re.escape(secret), stream):
-        yield match.span()
+def _occurrences(stream: bytes | bytearray, secret: bytes) -> Iterator[tuple[int, int]]:
+    place = stream.find(secret)
+    while place >= 0:
+        yield place, place + len(secret)
+        place = stream.find(secret, place + 1)
+
+
+def _carriers(said: bytes, secrets: Iterable[bytes]) -> set[bytes]:
+    """Find the words of base64 in which a secret was said, such as the message of PLAIN: a server may repeat them."""
+    words = {match[0]: _decoded(match[0]) for match in _BASE64.finditer(said)}
+    return {word for word, meant in words.items() if any(secret in meant for secret in secrets)}
+
+
+def _decoded(word: bytes) -> bytes:
+    whole = word.rstrip(b"=")
+    return base64.b64decode(whole[: len(whole) - (len(whole) % 4 == 1)] + b"==")
 
 
 def _credential_spans(rows: Iterable[Event], stream: bytes) -> list[tuple[int, int]]:
@@ -139,20 +156,30 @@ def _credential_spans(rows: Iterable[Event], stream: bytes) -> list[tuple[int, i
 
 
 def _exchange_spans(rows: Iterable[Event]) -> Iterator[tuple[int, int]]:
-    """Client lines that answer a SASL challenge: what follows `+ ` while the last command was AUTH."""
-    line, server, asked, exchange = b"", b"", False, False
+    """Client lines that answer a SASL challenge: begun behind a server line with `+`, in an exchange that AUTH opened."""
+    line, server, exchange, answering = b"", b"", False, False
     for event in rows:
         if event.kind != "bytes":
             continue
         if event.side == "S":
-            server = (server + event.data)[-4096:]
-            asked = bool(re.search(rb"(?:^|\n)\+(?: [^\r\n]*)?\r?\n?$", server))
+            server = _last_line(server, event.data)
             continue
-        if asked and exchange:
-            yield event.offset, event.offset + len(event.data.rstrip(b"\r\n"))
-            continue
-        line = (line.rpartition(b"\n")[2] + event.data)[-4096:]
-        exchange = any(_EXCHANGE.match(part) for part in line.split(b"\n"))
+        place = event.offset
+        for piece in event.data.splitlines(keepends=True):
+            answering = answering if line else exchange and server.startswith(b"+") and server[:3].upper() != b"+OK"
+            if answering:
+                yield place, place + len(piece.rstrip(b"\r\n"))
+            place += len(piece)
+            line = (line + piece)[:_LINE_HEAD]
+            if piece.endswith(b"\n"):
+                exchange, line = answering or _EXCHANGE.match(line) is not None, b""
+
+
+def _last_line(before: bytes, data: bytes) -> bytes:
+    """Return the head of the server's last line, with an LF behind it if it has ended."""
+    text = data if before.endswith(b"\n") else before + data
+    last = text[:-1].rpartition(b"\n")[2] + text[-1:]
+    return last[:4] + b"\n" if last.endswith(b"\n") else last[:4]
 
 
 def merge(transcripts: Iterable[Transcript], redaction: Redaction) -> list[Event]:
@@ -187,7 +214,8 @@ def quote(data: bytes) -> str:
 _NAMED = {0x0D: r"\r", 0x0A: r"\n", 0x09: r"\t", 0x22: r"\"", 0x5C: r"\\"}
 _QUOTED = [_NAMED.get(i, chr(i) if 0x20 <= i < 0x7F else f"\\x{i:02x}") for i in range(256)]
 _UNQUOTE = re.compile(r"\\(?:x([0-9a-f]{2})|(.))")
-_TEXT_LINE = re.compile(r'([\d.]+)  (\d+)  ([CS-])  (\d+)  (?:(\w+) )?"(.*)"')
+_KINDS = "|".join(kind for kind in get_args(Kind) if kind != "bytes")
+_TEXT_LINE = re.compile(rf'([0-9]+\.[0-9]+)  ([0-9]+)  ([CS-])  ([0-9]+)  (?:({_KINDS}) )?"([ -~]*)"')
 
 
 def unquote(text: str) -> bytes:
@@ -209,7 +237,7 @@ def from_text(text: str) -> list[Event]:
                 at_ns=round(float(at) * 1e9),
                 connection=int(connection),
                 side=side,  # type: ignore[arg-type]  # the pattern allows C, S and - only
-                kind=kind or "bytes",  # type: ignore[arg-type]
+                kind=kind or "bytes",  # type: ignore[arg-type]  # the pattern allows kinds only
                 offset=int(offset),
                 data=unquote(data),
             )
