@@ -1,7 +1,7 @@
 """Results: one JSON object a line, with a header first and a footer last.
 
 Invariant: a run without its footer was interrupted, and every reader can see so: a crashed run never looks like a
-clean one. Lines are written as results come, by one writer.
+clean one. Lines are written as results come, by one writer; a line counts once its line end is there.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar, get_type_hints
 
 from conformance.requirements import Level
 from conformance.verdicts import Outcome, Reason, Verdict
@@ -68,8 +68,23 @@ class Result:
             Level(given["level"]), Outcome(given["outcome"]), Verdict(given["verdict"]),
         )  # fmt: skip
         given["reason"] = Reason(given["reason"]) if given["reason"] else None
-        given["evidence"] = Evidence(**given["evidence"]) if given["evidence"] else None
-        return cls(**given)
+        given["evidence"] = _checked(Evidence(**given["evidence"])) if given["evidence"] else None
+        return _checked(cls(**given))
+
+
+Record = TypeVar("Record", Evidence, Result)
+_KINDS: dict[type, dict[str, Any]] = {
+    Evidence: get_type_hints(Evidence),
+    Result: {**get_type_hints(Result), "requirements": tuple, "seconds": float | int, "evidence": object},
+}
+
+
+def _checked(record: Record) -> Record:
+    for name, kind in _KINDS[type(record)].items():
+        value = getattr(record, name)
+        if not isinstance(value, kind) or (kind is tuple and not all(isinstance(entry, str) for entry in value)):
+            raise TypeError(f"{name} is {value!r}")
+    return record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +123,12 @@ def read(folder: Path) -> Run:
         text = (folder / "results.jsonl").read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ResultsError(f"no results in {folder}: {getattr(error, 'strerror', None) or error}") from error
-    return parse(text.splitlines(), folder)
+    return parse(whole_lines(text), folder)
+
+
+def whole_lines(text: str) -> list[str]:
+    """Split the text of a results file; what was cut off within its last line is left out."""
+    return text.split("\n")[:-1]
 
 
 def parse(lines: Iterable[str], folder: Path = Path()) -> Run:
@@ -139,7 +159,7 @@ def _object(number: int, line: str) -> dict[str, Any]:
         fields = json.loads(line)
     except ValueError as error:
         raise ResultsError(f"line {number} is not JSON: {error}") from error
-    if not isinstance(fields, dict) or fields.get("kind") not in {"header", "result", "footer"}:
+    if not isinstance(fields, dict) or fields.get("kind") not in ("header", "result", "footer"):
         raise ResultsError(f"line {number} is no header, result or footer")
     return fields
 
@@ -147,7 +167,10 @@ def _object(number: int, line: str) -> dict[str, Any]:
 def _checked_header(fields: dict[str, Any]) -> Mapping[str, Any]:
     if fields.get("format") != FORMAT:
         raise ResultsError(f"format {fields.get('format')!r}: this version reads format {FORMAT}")
-    if not isinstance(fields.get("targets"), list):
+    targets = fields.get("targets")
+    if not isinstance(targets, list) or not all(
+        isinstance(t, dict) and isinstance(t.get("name"), str) for t in targets
+    ):
         raise ResultsError("the header names no targets")
     return fields
 
