@@ -31,6 +31,8 @@ class Dial:
         self.dialler = dialler
         self.throttled = 0
         self._open: list[Pop3] = []
+        self.pace = dialler.recorder.pace
+        self.pace.announced = max([profile.target.limits.login_delay, *_login_delays(profile)], default=1.0) or 1.0
         self._bare: list[Conduit] = []
 
     def account(self, index: int = 0) -> Account:
@@ -113,7 +115,9 @@ class Dial:
         if self.profile.door is None:
             raise Inconclusive(Reason.NOT_SET_UP, "needs an account: add [[account]] to the target file")
         account = account or self.account()
-        return knock_once(session, self.profile.door, account if password is None else replace(account, password=password))
+        return knock_once(
+            session, self.profile.door, account if password is None else replace(account, password=password)
+        )
 
     def login_soon(self, seconds: float = 10.0, account: Account | None = None) -> Pop3 | None:
         """Log in on new connections until it is granted; None if it is refused for so many seconds."""
@@ -174,3 +178,9 @@ class Dial:
                 self._open.pop().leave()
             while self._bare:
                 self._bare.pop().close()
+
+
+def _login_delays(profile: Profile) -> list[float]:
+    """The seconds of LOGIN-DELAY in each stage (RFC 2449 section 6.5)."""
+    words = [caps.get("LOGIN-DELAY", ("",))[:1] for caps in profile.capabilities.values()]
+    return [float(word[0]) for word in words if word and word[0].isdigit()]

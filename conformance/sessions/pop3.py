@@ -244,6 +244,7 @@ class Pop3:
 
     def user_pass(self, user: str, password: str) -> Answer:
         """Log in with USER and PASS (RFC 1939 section 7); a refused USER is the answer."""
+        self.recorder.pace.wait()
         answer = self.command("USER", user)
         return self._entered(self.command("PASS", password, patience=self._long) if answer.status == b"+OK" else answer)
 
@@ -252,6 +253,7 @@ class Pop3:
         timestamp = self.timestamp
         if not timestamp:
             raise NotSupported(f"the greeting shows no timestamp: {self.greeting!r}")
+        self.recorder.pace.wait()
         return self._entered(self.command("APOP", user, sasl.apop_digest(timestamp, password), patience=self._long))
 
     @property
@@ -266,6 +268,7 @@ class Pop3:
 
     def auth(self, mechanism: str, *replies: Callable[[bytes], bytes]) -> Answer:
         """Run AUTH, answering each challenge with what the next function makes of it; returns the last answer."""
+        self.recorder.pace.wait()
         answer = self.command("AUTH", mechanism)
         for reply in replies:
             challenge = answer.challenge
@@ -277,6 +280,7 @@ class Pop3:
 
     def auth_scram(self, user: str, password: str, hash_name: str = "sha256") -> Answer:
         """Log in with SCRAM (RFC 5802, RFC 7677); raises sasl.ScramError if the server's part is wrong."""
+        self.recorder.pace.wait()
         exchange = sasl.scram(user, password, hash_name)
         message: bytes | None = next(exchange)
         answer = self.command("AUTH", "SCRAM-" + hash_name.upper().replace("SHA", "SHA-"))
@@ -294,7 +298,11 @@ class Pop3:
         return self.patience * LOGIN_PATIENCES
 
     def _entered(self, answer: Answer) -> Answer:
-        self.logged_in = self.logged_in or answer.status == b"+OK"
+        if answer.status == b"+OK":
+            self.logged_in = True
+            self.recorder.pace.granted()
+        elif answer.code[:1] == (b"LOGIN-DELAY",):
+            self.recorder.pace.refused()
         return answer
 
     def quit(self) -> Answer:

@@ -11,6 +11,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
 
 from conformance.target import Endpoint, Target
 from conformance.transcript import Transcript
@@ -25,6 +27,41 @@ class Unreachable(Exception):
     """No connection, or no TLS on it; the message says to where and why."""
 
 
+class LoginPace:
+    """The distance between logins that a server was seen to demand (RFC 2449 section 6.5); seconds, 0 until then.
+
+    `announced` is what the server says or the target file allows for; nothing is waited for before a login was refused.
+    """
+
+    LONGEST = 30.0
+
+    def __init__(self) -> None:
+        self.announced = 1.0
+        self.demanded = 0.0
+        self._last = float("-inf")
+
+    def wait(self) -> None:
+        """Wait until a login will be taken."""
+        left = self._last + self.demanded - time.monotonic()
+        if 0 < left <= self.LONGEST:
+            threading.Event().wait(left)  # the server asks for this distance between logins
+
+    def granted(self) -> None:
+        """Note a login."""
+        self._last = time.monotonic()
+
+    def refused(self) -> None:
+        """Note that the server found a login too early."""
+        self.demanded = self.announced + 0.1
+
+    @contextmanager
+    def ignored(self) -> Iterator[None]:
+        """Log in at once, whatever the server demands."""
+        demanded, self.demanded = self.demanded, 0.0
+        yield
+        self.demanded = max(self.demanded, demanded)
+
+
 class Recorder:
     """The transcripts of the check that runs now, and the octet that decided it."""
 
@@ -36,6 +73,7 @@ class Recorder:
         self.reader: Callable[[list[Transcript]], None] | None = None
         self.expires = float("inf")
         self.longest_wait = float("inf")
+        self.pace = LoginPace()
 
     def new(self, endpoint: str) -> Transcript:
         """Start the transcript of one more connection."""
@@ -91,11 +129,12 @@ class Dialler:
         finally:
             self.armed = armed
 
-    def tls_settings(self, **changes: str) -> TlsSettings:
+    def tls_settings(self, **changes: Any) -> TlsSettings:
         """Return what the target file says on TLS, with changes."""
         tls = self.target.tls
         host = changes.pop("host", "")
-        return TlsSettings(ca=tls.ca, server_name=tls.server_name or host, keylog=self._keylog, **changes)
+        named = TlsSettings(ca=tls.ca, server_name=tls.server_name or host, keylog=self._keylog)
+        return replace(named, **changes)
 
     def connect(self, endpoint: Endpoint) -> Conduit:
         """Connect without TLS, also where the endpoint has it from the start."""

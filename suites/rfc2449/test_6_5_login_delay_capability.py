@@ -43,7 +43,7 @@ def test_login_delay_after_login_is_the_users_own(pop3: Pop3, dial: Dial) -> Non
     assert b"USER" not in [word.upper() for word in after[1:]]
 
 
-@verifies("RFC2449-6.5-02", refuted_by=say(b"+OK\r\n", of=rb"(PASS|APOP|AUTH) .*", after=1))
+@verifies("RFC2449-6.5-02", refuted_by=say(b"+OK\r\n", of=rb"(PASS|APOP|AUTH) .*"))
 def test_a_login_within_the_login_delay_is_refused(dial: Dial) -> None:
     """Log in, QUIT and log in at once, where the announced delay is one that can be waited out."""
     session = dial.login()
@@ -53,4 +53,5 @@ def test_a_login_within_the_login_delay_is_refused(dial: Dial) -> None:
         raise NotSupported("LOGIN-DELAY 0 asks for no delay")
     if delay > max(BRIEF, dial.target.limits.login_delay):
         raise Inconclusive(Reason.NOT_SET_UP, f"the delay is {delay} s: set limits.login_delay to wait so long")
-    assert dial.knock(dial.pop3()).status == b"-ERR"
+    with dial.pace.ignored():
+        assert dial.knock(dial.pop3()).status == b"-ERR"

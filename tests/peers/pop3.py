@@ -16,6 +16,7 @@ import socket
 import ssl
 import stringprep
 import threading
+import time
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -45,6 +46,7 @@ class Oddity:
     refuse_unknown_user: bool = False
     status_header: bool = False  # a spool that keeps a header field of its own
     clear_passwords: bool = True  # False: USER, PASS and PLAIN wait for TLS
+    login_delay: int = 0  # seconds, announced and kept
     wait_for_lock: float = 0.0  # a second login waits for so long before it is refused
 
 
@@ -55,6 +57,7 @@ class Store:
     folder: Path
     password: str
     lock: threading.Lock = field(default_factory=threading.Lock)
+    last_login: float = float("-inf")
 
     def messages(self, oddity: Oddity) -> list[tuple[Path, bytes]]:
         for path in (self.folder / "new").iterdir():
@@ -199,7 +202,7 @@ class Session:
             b"RESP-CODES": odd.resp_codes,
             b"SASL PLAIN CRAM-MD5" if self.open else b"SASL CRAM-MD5": odd.auth,
             b"EXPIRE NEVER": True,
-            b"LOGIN-DELAY 0": True,
+            b"LOGIN-DELAY %d" % odd.login_delay: True,
             b"IMPLEMENTATION Reference 1.0": True,
         }
         listed = [tag for tag, there in found.items() if there]
@@ -236,10 +239,15 @@ class Session:
 
     def enter(self, name: bytes) -> bool:
         store = self.server.stores[name.decode()]
+        if time.monotonic() < store.last_login + self.oddity.login_delay:
+            self.user = None
+            self.err(b"come back later", b"LOGIN-DELAY")
+            return not self.oddity.hang_up_after_failure
         if not store.lock.acquire(timeout=self.oddity.wait_for_lock or 0.0001):
             self.user = None
             self.err(b"maildrop already locked", b"IN-USE")
             return not self.oddity.hang_up_after_failure
+        store.last_login = time.monotonic()
         self.store, self.messages, self.marked = store, store.messages(self.oddity), set()
         self.ok(b"%d messages" % len(self.messages))
         return True
