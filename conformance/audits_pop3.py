@@ -94,7 +94,7 @@ def _unasked(heard: Heard) -> Trouble | bool | None:
 
 
 @audits("RFC1939-4-01", refuted_by=rewrite_raw(rb"\Z", b"Welcome!\r\n", of=rb""))
-def the_greeting_is_one_line(heard: Heard, _profile: Profile) -> Trouble | bool | None:
+def nothing_follows_the_greeting_unasked(heard: Heard, _profile: Profile) -> Trouble | bool | None:
     """See whether anything comes behind the greeting before a command is sent."""
     return _unasked(heard) if heard.after is not None and heard.after.command is None else None
 

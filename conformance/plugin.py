@@ -80,8 +80,8 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
         return
     try:
         catalogue = running.catalogue()
-        running.validate(checks.values(), catalogue)
         everything = [*checks.values(), *running.audit_checks()]
+        running.validate(everything, catalogue)
         chosen = {c.id for c in select(everything, _option(config, "selectors").split(), catalogue)}
     except (CatalogueError, SelectorError) as error:
         raise pytest.UsageError(str(error)) from error
