@@ -52,24 +52,28 @@ class Waiver:
 
 def load(path: Path) -> tuple[Waiver, ...]:
     """Read a waivers file and those it extends; raises WaiverError."""
+    return _load(path, ())
+
+
+def _load(path: Path, extending: tuple[Path, ...]) -> tuple[Waiver, ...]:
+    if path in extending:
+        raise WaiverError(f"waivers file {path} extends itself")
     data = _toml(path)
-    inherited = [waiver for name in data.get("extends", []) for waiver in load(path.parent / name)]
-    return (*inherited, *(_waiver(path, n, entry) for n, entry in enumerate(data.get("waive", []), 1)))
+    _known(f"waivers file {path}", data, {"extends", "waive"})
+    names = data.get("extends", [])
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise WaiverError(f"waivers file {path}: extends is no list of file names")
+    inherited = [waiver for name in names for waiver in _load(path.parent / name, (*extending, path))]
+    return (*inherited, *(_waiver(where, entry) for where, entry in _entries(path, data, "waive", "waiver")))
 
 
 def load_deviations(path: Path, target: str) -> tuple[Waiver, ...]:
     """Read the known deviations of a lab server; raises WaiverError."""
-    entries = _toml(path).get("deviation", []) if path.is_file() else []
-    for number, entry in enumerate(entries, 1):
-        for key in ("check", "section", "reason"):
-            if not entry.get(key):
-                raise WaiverError(f"{path}: deviation {number} has no {key}")
-    return tuple(
-        Waiver(
-            check=e["check"], target=target, section=e["section"], reason=e["reason"], observed=e.get("observed", "")
-        )
-        for e in entries
-    )
+    data = _toml(path) if path.is_file() else {}
+    entries = dict(_entries(path, data, "deviation", "deviation"))
+    for where, entry in entries.items():
+        _texts(where, entry, needed=("check", "section", "reason"), more=("observed",))
+    return tuple(Waiver(target=target, **entry) for entry in entries.values())
 
 
 def _toml(path: Path) -> dict[str, Any]:
@@ -79,27 +83,42 @@ def _toml(path: Path) -> dict[str, Any]:
         raise WaiverError(f"waivers file {path}: {getattr(error, 'strerror', None) or error}") from error
 
 
-def _waiver(path: Path, number: int, entry: dict[str, Any]) -> Waiver:
-    where = f"waivers file {path}: waiver {number}"
-    for key in ("check", "target", "reason", "owner", "added", "expires"):
+def _entries(path: Path, data: dict[str, Any], key: str, word: str) -> list[tuple[str, dict[str, Any]]]:
+    tables = data.get(key, [])
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        raise WaiverError(f"waivers file {path}: write [[{key}]], with two brackets")
+    return [(f"waivers file {path}: {word} {number}", table) for number, table in enumerate(tables, 1)]
+
+
+def _known(where: str, table: dict[str, Any], keys: set[str]) -> None:
+    for key in table.keys() - keys:
+        raise WaiverError(f"{where}: unknown key {key} (known: {', '.join(sorted(keys))})")
+
+
+def _texts(where: str, entry: dict[str, Any], *, needed: tuple[str, ...], more: tuple[str, ...]) -> None:
+    """Demand these keys with text, allow `more`, and `observed` as a regular expression."""
+    _known(where, entry, {*needed, *more})
+    for key in needed:
         if not entry.get(key):
             raise WaiverError(f"{where} has no {key}")
-    added, expires = entry["added"], entry["expires"]
-    if not isinstance(added, dt.date) or not isinstance(expires, dt.date):
-        raise WaiverError(f"{where}: write added and expires as dates, 2027-02-28")
-    if (expires - added).days > LONGEST_DAYS:
-        raise WaiverError(f"{where}: it may last {LONGEST_DAYS} days at most")
+    for key in ("check", "target", "section", "reason", "owner", "observed"):
+        if not isinstance(entry.get(key, ""), str):
+            raise WaiverError(f"{where}: {key} is no text")
     try:
         re.compile(entry.get("observed", ""))
     except re.error as error:
         raise WaiverError(f"{where}: observed is no regular expression: {error}") from error
-    return Waiver(
-        check=entry["check"],
-        target=entry["target"],
-        reason=entry["reason"],
-        observed=entry.get("observed", ""),
-        expires=expires,
-    )
+
+
+def _waiver(where: str, entry: dict[str, Any]) -> Waiver:
+    _texts(where, entry, needed=("check", "target", "reason", "owner", "added", "expires"), more=("observed",))
+    added, expires = entry["added"], entry["expires"]
+    if type(added) is not dt.date or type(expires) is not dt.date:
+        raise WaiverError(f"{where}: write added and expires as dates, 2027-02-28")
+    if (expires - added).days > LONGEST_DAYS:
+        raise WaiverError(f"{where}: it may last {LONGEST_DAYS} days at most")
+    kept = {key: entry[key] for key in ("check", "target", "reason", "observed") if key in entry}
+    return Waiver(**kept, expires=expires)
 
 
 def apply(result: Result, waivers: Iterable[Waiver], today: dt.date) -> Result:
