@@ -10,9 +10,10 @@ import fnmatch
 from collections.abc import Iterable, Sequence
 
 from conformance.checks import Check
-from conformance.requirements import Catalogue, Requirement
+from conformance.requirements import Catalogue, Level, Requirement
 
 PROTOCOLS = {"pop3": (1939, 2449, 2595, 1734, 5034, 8314)}
+_LEVELS = {level.lower().replace(" ", "-"): level for level in Level}
 
 
 class SelectorError(Exception):
@@ -54,12 +55,15 @@ def _meant(selector: str, check: Check, requirements: list[Requirement]) -> bool
         return fnmatch.fnmatch(check.id, f"{selector}/*")
     suite, _, rest = selector.partition("/")
     in_section = check.id.startswith(f"{suite}/") and any(f"{r.section}.".startswith(f"{rest}.") for r in requirements)
-    return in_section or fnmatch.fnmatchcase(check.id, selector) or check.id.partition("[")[0] == selector
+    named = selector in (check.id, check.id.partition("[")[0]) or fnmatch.fnmatchcase(check.id, selector)
+    return in_section or named
 
 
 def _has(kind: str, word: str, check: Check, requirements: list[Requirement]) -> bool:
-    if kind == "level":
-        return any(r.level.lower().replace(" ", "-") == word.lower() for r in requirements)
+    if kind == "level" and word.lower() in _LEVELS:
+        return any(r.level is _LEVELS[word.lower()] for r in requirements)
     if kind == "needs":
         return any(n.lower().startswith(word.lower()) for n in check.needs)
-    raise SelectorError(f"selector {kind}:{word}: known kinds are level: and needs:")
+    raise SelectorError(
+        f"selector {kind}:{word}: known are needs:CAPABILITY, {', '.join(f'level:{w}' for w in _LEVELS)}"
+    )
