@@ -106,7 +106,7 @@ class Catalogue:
 
 
 def _read(file: Path) -> Iterator[Requirement]:
-    for number, line in enumerate(file.read_text("utf-8").splitlines(), 1):
+    for number, line in enumerate(file.read_bytes().splitlines(), 1):
         try:
             fields = json.loads(line)
             yield Requirement(**{**fields, "level": Level(fields["level"]), "needs": tuple(fields["needs"])})
