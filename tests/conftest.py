@@ -1,8 +1,16 @@
-"""One Hypothesis profile for the harness's own tests: the same examples in every run, few enough for a busy machine."""
+"""What all of the harness's own tests share: one Hypothesis profile, and the checks as the suites give them.
+
+The profile makes the same examples in every run, few enough for a busy machine.
+"""
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
 from hypothesis import HealthCheck, settings
+
+from conformance import runner
 
 settings.register_profile(
     "harness",
@@ -13,3 +21,9 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 settings.load_profile("harness")
+
+
+@pytest.fixture(scope="session")
+def collected() -> list[dict[str, Any]]:
+    """Every check and audit of the suites, as `mailconform list --format json` has it."""
+    return runner.collect()
