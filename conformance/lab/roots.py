@@ -32,6 +32,7 @@ Record = dict[str, str]
 RECORD = "built.json"
 BASE_SCRIPT = SERVERS / "build-base.sh"
 LAYER_SCRIPT = SERVERS / "build-layer.sh"
+DIE_TOGETHER = ("setpriv", "--pdeathsig", "KILL")
 NAMESPACES = ("unshare", "--mount", "--uts", "--pid", "--fork", "--kill-child=KILL")
 BUILDERS = 2
 LONGEST_BUILD = 1800  # seconds
@@ -96,7 +97,7 @@ def _require_tools() -> None:
 
 def _build_base(suite: str, progress: Progress) -> None:
     folder = _base(suite)
-    with _lock(folder) as lock:
+    with _lock(folder, progress) as lock:
         if _record(folder):
             return
         progress(f"building the base of Debian {suite}, which takes about a minute")
@@ -107,7 +108,7 @@ def _build_base(suite: str, progress: Progress) -> None:
 
 def _build_layer(recipe: Recipe, progress: Progress) -> None:
     folder, base = _layer(recipe), _base(recipe.suite)
-    with _lock(folder) as lock:
+    with _lock(folder, progress) as lock:
         if find(recipe):
             return
         progress(f"building the root of {recipe.name}: {' '.join(recipe.packages)}")
@@ -139,11 +140,15 @@ def _record(folder: Path) -> Record | None:
 
 
 @contextlib.contextmanager
-def _lock(folder: Path) -> Iterator[int]:
+def _lock(folder: Path, progress: Progress) -> Iterator[int]:
     """Hold the one right to build a folder; waits for whoever holds it, their orphans included."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with folder.with_name(folder.name + ".lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            progress(f"waiting for whoever builds {folder.name} already")
+            fcntl.flock(file, fcntl.LOCK_EX)
         yield file.fileno()
 
 
@@ -167,12 +172,16 @@ def _finish(part: Path, folder: Path, record: Record) -> None:
 
 def _run(script: list[str], folder: Path, lock: int) -> None:
     log = folder.with_name(folder.name + ".log")
-    environment = {**os.environ, "PATH": PATH, "HOME": "/root", "LC_ALL": "C.UTF-8"}
-    with log.open("wb") as output:
-        ended = subprocess.run(
-            [*NAMESPACES, "sh", *script], check=False, pass_fds=(lock,), env=environment, timeout=LONGEST_BUILD,
-            stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-        )  # fmt: skip
+    proxies = {name: value for name, value in os.environ.items() if name.lower().endswith("_proxy")}
+    environment = {**proxies, "PATH": PATH, "HOME": "/root", "LC_ALL": "C.UTF-8"}
+    try:
+        with log.open("wb") as output:
+            ended = subprocess.run(
+                [*DIE_TOGETHER, *NAMESPACES, "sh", *script], check=False, pass_fds=(lock,), env=environment,
+                timeout=LONGEST_BUILD, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+            )  # fmt: skip
+    except subprocess.TimeoutExpired as error:
+        raise LabError(f"building {folder.name} took longer than {LONGEST_BUILD} seconds, see {log}") from error
     if ended.returncode != 0:
         raise LabError(f"building {folder.name} failed, see {log}\n" + last_lines(log))
 

@@ -19,12 +19,18 @@ def target_files(lab_servers: dict[str, Path]) -> list[str]:
 @pytest.fixture(scope="module")
 def first(target_files: list[str], tmp_path_factory: pytest.TempPathFactory) -> campaign.Done:
     """Run everything, each check also through its fault."""
-    wanted = campaign.Wanted(selectors=("pop3",), folder=tmp_path_factory.mktemp("first"), refute=True, quiet=True, strict_waivers=True)
+    wanted = campaign.Wanted(
+        selectors=("pop3",), folder=tmp_path_factory.mktemp("first"), refute=True, quiet=True, strict_waivers=True
+    )
     return campaign.perform(target_files, wanted)
 
 
 def test_every_finding_is_a_known_deviation(first: campaign.Done) -> None:
-    unknown = [f"{r.target} {r.check}: {r.observed}" for r in first.run.results if r.verdict is Verdict.FAIL and r.waiver is None]
+    unknown = [
+        f"{r.target} {r.check}: {r.observed}"
+        for r in first.run.results
+        if r.verdict is Verdict.FAIL and r.waiver is None
+    ]
 
     assert not unknown, "\n".join(unknown)
 
