@@ -6,10 +6,11 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tabulate import tabulate
+
 from benchmarks import commands, memory, suites
 from conformance import embedded
 from conformance.target import load
-from tabulate import tabulate
 
 
 def main(file: Path) -> None:

@@ -50,8 +50,20 @@ def measure(target: Target) -> list[tuple[str, str, str, str, str]]:
     library.quit()
     said = f"{best['harness']:,.0f}/s"
     return [
-        ("POP3 NOOP through the session", said, f"bare socket {best['bare']:,.0f}/s", f"{best['harness'] / best['bare']:.2f}", ">= 0.30"),
-        ("POP3 NOOP through the session", said, f"poplib {best['poplib']:,.0f}/s", f"{best['harness'] / best['poplib']:.2f}", ">= 0.50"),
+        (
+            "POP3 NOOP through the session",
+            said,
+            f"bare socket {best['bare']:,.0f}/s",
+            f"{best['harness'] / best['bare']:.2f}",
+            ">= 0.30",
+        ),
+        (
+            "POP3 NOOP through the session",
+            said,
+            f"poplib {best['poplib']:,.0f}/s",
+            f"{best['harness'] / best['poplib']:.2f}",
+            ">= 0.50",
+        ),
     ]
 
 

@@ -33,7 +33,15 @@ def measure() -> list[tuple[str, str, str, str, str]]:
         call = [sys.executable, "-c", READER, str(listening.getsockname()[1])]
         done = subprocess.run(call, capture_output=True, text=True, check=True)
     octets, grown = map(int, done.stdout.split())
-    return [("memory for a message of 50 MB", f"+{grown / 1e6:.0f} MB at the peak", f"message {octets / 1e6:.0f} MB", f"{grown / octets:.2f}", "about 1, and a constant")]
+    return [
+        (
+            "memory for a message of 50 MB",
+            f"+{grown / 1e6:.0f} MB at the peak",
+            f"message {octets / 1e6:.0f} MB",
+            f"{grown / octets:.2f}",
+            "about 1, and a constant",
+        )
+    ]
 
 
 def _serve(listening: socket.socket) -> None:

@@ -18,7 +18,15 @@ def measure(file: Path) -> list[tuple[str, str, str, str, str]]:
         done = perform([str(file)], Wanted(selectors=("pop3",), folder=Path(scratch), quiet=True))
         spent = sum(result.seconds for result in done.run.results)
         waited = sum(_waiting(from_text(path.read_text("utf-8"))) for path in Path(scratch).glob("transcripts/*/*.txt"))
-    return [("POP3 suites", f"{spent:.1f} s in {len(done.run.results)} checks", f"server took {waited:.1f} s", f"{spent / waited:.2f}", "<= 2")]
+    return [
+        (
+            "POP3 suites",
+            f"{spent:.1f} s in {len(done.run.results)} checks",
+            f"server took {waited:.1f} s",
+            f"{spent / waited:.2f}",
+            "<= 2",
+        )
+    ]
 
 
 def _waiting(events: list[Event]) -> float:

@@ -131,6 +131,7 @@ class Judge:
         requirements = [self.catalogue[r] for r in check.requirements]
         lead = leading(requirements)
         evidence = self._evidence()
+        why = self._redaction().in_text(attempt.why)
         return Result(
             target=self.profile.target.name,
             check=check.id,
@@ -143,14 +144,17 @@ class Judge:
             outcome=attempt.outcome,
             verdict=judge(attempt.outcome, lead.level),
             reason=attempt.reason,
-            why=attempt.why if attempt.outcome is not Outcome.BROKEN else "",
+            why=why if attempt.outcome is not Outcome.BROKEN else "",
             expected=lead.text if attempt.outcome is Outcome.BROKEN else "",
-            observed=attempt.why if attempt.outcome is Outcome.BROKEN else "",
+            observed=why if attempt.outcome is Outcome.BROKEN else "",
             evidence=evidence,
             seconds=round(seconds, 4),
             attempts=attempts,
             proven=check.id.partition("[")[0] in self.settings.proven,
         )
+
+    def _redaction(self) -> Redaction:
+        return Redaction.of(account.password for account in self.profile.target.accounts)
 
     def _evidence(self) -> Evidence | None:
         """Write the transcripts of the check and let the audits read them."""
@@ -167,7 +171,7 @@ class Judge:
 
     def _written(self, transcripts: list[Transcript]) -> tuple[str, list[Event]]:
         """Write transcripts to the run folder; return the file's name and the events in it."""
-        events = merge(transcripts, Redaction.of(a.password for a in self.profile.target.accounts))
+        events = merge(transcripts, self._redaction())
         self._files += 1
         name = f"transcripts/{self.profile.target.name}/{self._files:04}.txt"
         if self.settings.folder:

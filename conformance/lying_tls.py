@@ -311,7 +311,7 @@ class Conversation:
         """Give the server whole lines, but nothing behind STLS before that is answered."""
         while not self._stls_runs and isinstance(line := framing.line(self._commands), Message):
             self._dialogue.sent(line.raw)
-            self._stls_runs = line.raw.strip().upper() == b"STLS"
+            self._stls_runs = line.raw.upper().split()[:1] == [b"STLS"]
             self._server.write(line.raw)
 
     def _replies_came(self) -> bool:

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Self, TypeVar, get_type_hints
+from typing import Any, TypeVar, get_type_hints
 
 from conformance.requirements import Level
 from conformance.verdicts import Outcome, Reason, Verdict
@@ -60,7 +60,7 @@ class Result:
         return json.dumps({"kind": "result", **asdict(self)}, ensure_ascii=True)
 
     @classmethod
-    def from_fields(cls, fields: Mapping[str, Any]) -> Self:
+    def from_fields(cls, fields: Mapping[str, Any]) -> Result:
         """Read a result's fields; raises KeyError, TypeError or ValueError."""
         given = {key: value for key, value in fields.items() if key != "kind"}
         given["requirements"] = tuple(given["requirements"])

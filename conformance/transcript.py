@@ -100,6 +100,12 @@ class Redaction:
         coded = [base64.b64encode(p) for p in plain]
         return cls(secrets=tuple(sorted({*plain, *coded}, key=len, reverse=True)))
 
+    def in_text(self, text: str) -> str:
+        """Return a text with each secret replaced by as many `*`."""
+        for secret in self.secrets:
+            text = text.replace(secret.decode(), "*" * len(secret.decode()))
+        return text
+
     def apply(self, events: Iterable[Event]) -> list[Event]:
         """Return the events of one connection with each secret octet replaced by `*`."""
         rows = list(events)

@@ -289,12 +289,13 @@ class Dialogue:
         if not isinstance(line, Message):
             return line
         self._line = line
-        body = None
-        if self._greeted and self._asked and self._asked[0][1] and line.raw[:3].upper() == b"+OK":
-            limit = framing.BODY_LIMIT if self._asked[0][0].verb in MESSAGES else framing.LISTING_LIMIT
-            body = framing.dot_terminated(self._inbox, bare_lf=not line.raw.endswith(b"\r\n"), limit=limit)
-            if not isinstance(body, Message):
-                return body
+        if not (self._greeted and self._asked and self._asked[0][1] and line.raw[:3].upper() == b"+OK"):
+            self._line = None
+            return self._reply(line, None)
+        limit = framing.BODY_LIMIT if self._asked[0][0].verb in MESSAGES else framing.LISTING_LIMIT
+        body = framing.dot_terminated(self._inbox, bare_lf=not line.raw.endswith(b"\r\n"), limit=limit)
+        if not isinstance(body, Message):
+            return body
         self._line = None
         return self._reply(line, body)
 

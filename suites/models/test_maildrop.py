@@ -15,7 +15,7 @@ def test_commands_of_a_session_agree_with_a_model_in_any_order(dial: Dial, maild
 
     maildrop.clear()  # the fewer messages, the quicker each look
     thrift = Thrift()
-    run_state_machine_as_test(lambda: SessionMachine(dial, maildrop, agree, thrift), settings=budget(dial, 12))
+    run_state_machine_as_test(lambda: SessionMachine(dial, maildrop, agree, thrift), settings=budget(dial, 12))  # type: ignore[arg-type]  # any factory will do
 
 
 @verifies("RFC1939-6-01", "RFC1939-6-02", "RFC1939-6-03", refuted_by=forward(b"NOOP", of=rb"RSET"))
@@ -27,4 +27,4 @@ def test_sessions_leave_behind_what_a_model_says(dial: Dial, maildrop: Maildrop)
 
     maildrop.clear()  # the fewer messages, the quicker each look
     thrift = Thrift()
-    run_state_machine_as_test(lambda: MaildropMachine(dial, maildrop, agree, thrift), settings=budget(dial, 12))
+    run_state_machine_as_test(lambda: MaildropMachine(dial, maildrop, agree, thrift), settings=budget(dial, 12))  # type: ignore[arg-type]  # any factory will do

@@ -45,6 +45,6 @@ def test_the_server_says_close_notify_before_it_closes(dial: Dial, tls: str) -> 
     ending = pop3.stream.receive(pop3.patience)
     if not isinstance(ending, Closed):
         raise Inconclusive(
-            Reason.SILENT if isinstance(ending, Silence) else Reason.CONNECTION_LOST, f"QUIT was followed by {ending}"
+            Reason.SILENT if isinstance(ending, Silence) else Reason.CONNECTION_LOST, f"QUIT was followed by {ending!r}"
         )
     assert ending.tls_notified
