@@ -11,7 +11,7 @@ import os
 import re
 import subprocess
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -121,6 +121,8 @@ def parse_endpoint(url: str) -> Endpoint:
         raise TargetError(f"{url!r}: unknown scheme {parts.scheme!r}{_nearest(parts.scheme, DEFAULT_PORTS)}")
     if not host:
         raise TargetError(f"{url!r} names no host")
+    if port == 0:
+        raise TargetError(f"{url!r}: nobody listens on port 0")
     return Endpoint(scheme=parts.scheme, host=host, port=port or DEFAULT_PORTS[parts.scheme])
 
 
@@ -154,26 +156,37 @@ def load(path: Path) -> Target:
 def read_password(source: str, base: Path = Path()) -> str:
     """Fetch a password from `env:NAME`, `file:PATH` or `cmd:COMMAND`; raises TargetError."""
     kind, _, name = source.partition(":")
+    if kind not in _SOURCES:
+        raise TargetError(f"password source {source!r} is none of env:NAME, file:PATH, cmd:COMMAND")
     try:
-        if kind == "env":
-            return os.environ[name]
-        if kind == "file":
-            return (base / name).read_text("utf-8").rstrip("\r\n")
-        if kind == "cmd":
-            done = subprocess.run(name, shell=True, check=True, capture_output=True, text=True, timeout=60)  # noqa: S602 - the user's own command
-            return done.stdout.rstrip("\r\n")
+        password = _SOURCES[kind](name, base)
+        password.encode()
     except KeyError as error:
-        raise TargetError(f"password source {source}: environment variable {name} is not set") from error
+        raise TargetError(f"password source {source!r}: environment variable {name} is not set") from error
     except OSError as error:
-        raise TargetError(f"password source {source}: {error.strerror}") from error
-    except (subprocess.SubprocessError, UnicodeDecodeError) as error:
-        raise TargetError(f"password source {source}: the command did not give a password") from error
-    raise TargetError(f"password source {source!r} is none of env:NAME, file:PATH, cmd:COMMAND")
+        raise TargetError(f"password source {source!r}: {error.strerror}") from error
+    except subprocess.SubprocessError as error:
+        raise TargetError(f"password source {source!r}: the command did not give a password") from error
+    except ValueError as error:
+        raise TargetError(f"password source {source!r} gives no text: {error}") from error
+    return password
+
+
+def _from_command(command: str, _: Path) -> str:
+    done = subprocess.run(command, shell=True, check=True, capture_output=True, text=True, timeout=60)  # noqa: S602 - the user's own command
+    return done.stdout.rstrip("\r\n")
+
+
+_SOURCES: Mapping[str, Callable[[str, Path], str]] = {
+    "env": lambda name, _: os.environ[name],
+    "file": lambda name, base: (base / name).read_text("utf-8").rstrip("\r\n"),
+    "cmd": _from_command,
+}
 
 
 def seconds(text: str | float) -> float:
     """Read a duration such as 30, "30s", "5m", "2h" as seconds; raises TargetError."""
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h)?", str(text))
+    match = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*(ms|s|m|h)?", str(text))
     if not match:
         raise TargetError(f"{text!r} is not a duration such as 30s or 5m")
     return float(match[1]) * {"ms": 0.001, "m": 60, "h": 3600}.get(match[2], 1)
@@ -202,21 +215,18 @@ def _target(data: dict[str, Any], base: Path) -> Target:
     endpoints = data.get("endpoints")
     if not isinstance(endpoints, list) or not endpoints or not all(isinstance(e, str) for e in endpoints):
         raise TargetError('endpoints: give a list such as ["pop3://127.0.0.1:110"]')
-    tables = data.get("account", [])
-    if not isinstance(tables, list):
-        raise TargetError("account: write [[account]], with two brackets")
     return Target(
         name=name,
         label=_text(data, "label", ""),
         product=_text(data, "product", ""),
         endpoints=tuple(parse_endpoint(e) for e in endpoints),
-        accounts=tuple(_account(table, base) for table in tables),
+        accounts=tuple(_account(table, base) for table in _tables(data, "account")),
         tls=_tls(_table(data, "tls"), base),
         mail=_mail(_table(data, "mail")),
         limits=_limits(_table(data, "limits")),
-        facilities=_table(data, "facilities"),
-        lab=_table(data, "lab"),
-        patience=seconds(data.get("patience", 30.0)),
+        facilities=_words(_table(data, "facilities"), "facilities."),
+        lab=_words(_table(data, "lab"), "lab."),
+        patience=_seconds(data, "patience", 30.0, ""),
     )
 
 
@@ -225,42 +235,74 @@ def _account(table: dict[str, Any], base: Path) -> Account:
     user = _text(table, "user", "account.")
     if "password" not in table and "password_from" not in table:
         raise TargetError(f"account {user!r}: give password or password_from")
-    password = (
-        _text(table, "password", "account.") if "password" in table else read_password(table["password_from"], base)
-    )
+    password = _text(table, "password", "account.")
+    if "password" not in table:
+        password = read_password(_text(table, "password_from", "account."), base)
+    if re.search(r"[\r\n\0]", user + password):
+        raise TargetError(f"account {user!r}: neither user nor password may hold a line end or NUL")
     rest = {key: _text(table, key, "account.") for key in ("address", "quota", "maildir", "mbox") if key in table}
     return Account(user=user, password=password, **rest)
 
 
 def _tls(table: dict[str, Any], base: Path) -> Tls:
     _known(table, {"ca", "verify", "server_name"}, "tls.")
-    ca = _text(table, "ca", "tls.") if table.get("ca") else ""
+    ca = _text(table, "ca", "tls.")
     if ca and not (base / ca).is_file():
-        raise TargetError(f"tls.ca: no file {base / ca}")
-    return Tls(
-        ca=str(base / ca) if ca else "",
-        verify=bool(table.get("verify", True)),
-        server_name=table.get("server_name", ""),
-    )
+        raise TargetError(f"tls.ca: no file {str(base / ca)!r}")
+    verify = table.get("verify", True)
+    if not isinstance(verify, bool):
+        raise TargetError(f"tls.verify = {verify!r}: write true or false, without quotes")
+    return Tls(ca=str(base / ca) if ca else "", verify=verify, server_name=_text(table, "server_name", "tls."))
 
 
 def _mail(table: dict[str, Any]) -> Mail:
     _known(table, {f.name for f in fields(Mail)} | {"unknown", "foreign", "smarthost_sink", "sink_domain"}, "mail.")
+    domains = table.get("local_domains", [])
+    if not isinstance(domains, list) or not all(isinstance(domain, str) for domain in domains):
+        raise TargetError('mail.local_domains: give a list such as ["example.org"]')
     return Mail(
-        local_domains=tuple(table.get("local_domains", ())),
-        delivery_wait=seconds(table.get("delivery_wait", 30.0)),
-        max_messages=int(table.get("max_messages", 200)),
+        local_domains=tuple(domains),
+        delivery_wait=_seconds(table, "delivery_wait", 30.0, "mail."),
+        max_messages=_count(table, "max_messages", 200, "mail."),
     )
 
 
 def _limits(table: dict[str, Any]) -> Limits:
     _known(table, {f.name for f in fields(Limits)} | {"greylist"}, "limits.")
+    rate = _text(table, "conn_rate", "limits.")
+    if rate and not re.fullmatch(r"[1-9][0-9]{0,5}/[smh]", rate):
+        raise TargetError(f"limits.conn_rate = {rate!r}: give a rate such as 30/m or 2/s")
     return Limits(
-        login_delay=seconds(table.get("login_delay", 0)),
-        banner_delay=seconds(table.get("banner_delay", 0)),
-        conn_rate=str(table.get("conn_rate", "")),
-        max_conns=int(table.get("max_conns", 0)),
+        login_delay=_seconds(table, "login_delay", 0.0, "limits."),
+        banner_delay=_seconds(table, "banner_delay", 0.0, "limits."),
+        conn_rate=rate,
+        max_conns=_count(table, "max_conns", 0, "limits."),
     )
+
+
+def _seconds(table: dict[str, Any], key: str, default: float, prefix: str) -> float:
+    try:
+        return seconds(table.get(key, default))
+    except TargetError as error:
+        raise TargetError(f"{prefix}{key}: {error}") from error
+
+
+def _count(table: dict[str, Any], key: str, default: int, prefix: str) -> int:
+    value = table.get(key, default)
+    if type(value) is not int or value < 0:
+        raise TargetError(f"{prefix}{key} = {value!r}: give a number")
+    return value
+
+
+def _words(table: dict[str, Any], prefix: str) -> dict[str, str]:
+    return {key: _text(table, key, prefix) for key in table}
+
+
+def _tables(data: dict[str, Any], key: str) -> list[dict[str, Any]]:
+    tables = data.get(key, [])
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        raise TargetError(f"{key}: write [[{key}]], with two brackets")
+    return tables
 
 
 def _table(data: dict[str, Any], key: str) -> dict[str, Any]:
@@ -282,7 +324,7 @@ def _text(table: dict[str, Any], key: str, prefix: str) -> str:
 def _known(table: dict[str, Any], keys: set[str], prefix: str) -> None:
     for key in table:
         if key not in keys:
-            raise TargetError(f"unknown key {prefix}{key}{_nearest(key, keys)}")
+            raise TargetError(f"unknown key {repr(prefix + key)[1:-1]}{_nearest(key, keys)}")
 
 
 def _nearest(word: str, words: Mapping[str, int] | set[str]) -> str:

@@ -101,7 +101,7 @@ def _texts(where: str, entry: dict[str, Any], *, needed: tuple[str, ...], more: 
     for key in needed:
         if not entry.get(key):
             raise WaiverError(f"{where} has no {key}")
-    for key in ("check", "target", "section", "reason", "owner", "observed"):
+    for key in ("check", "target", "section", "reason", "owner", "observed", "link"):
         if not isinstance(entry.get(key, ""), str):
             raise WaiverError(f"{where}: {key} is no text")
     try:
@@ -111,7 +111,7 @@ def _texts(where: str, entry: dict[str, Any], *, needed: tuple[str, ...], more: 
 
 
 def _waiver(where: str, entry: dict[str, Any]) -> Waiver:
-    _texts(where, entry, needed=("check", "target", "reason", "owner", "added", "expires"), more=("observed",))
+    _texts(where, entry, needed=("check", "target", "reason", "owner", "added", "expires"), more=("observed", "link"))
     added, expires = entry["added"], entry["expires"]
     if type(added) is not dt.date or type(expires) is not dt.date:
         raise WaiverError(f"{where}: write added and expires as dates, 2027-02-28")
