@@ -107,7 +107,8 @@ class Stream:
         both = select.poll()
         both.register(self._socket, select.POLLIN | select.POLLOUT)
         ready = both.poll(60_000)
-        if ready and ready[0][1] & select.POLLIN and isinstance(data := self._pull(), bytes):
+        data = self._pull() if ready and ready[0][1] & select.POLLIN else b""
+        if data and isinstance(data, bytes):
             self._early.append(data)
         if not ready:
             self._end(Reset("the peer takes no octets"))
