@@ -64,22 +64,24 @@ def find(recipe: Recipe) -> Root | None:
 
 def build(recipe: Recipe, progress: Progress) -> Root:
     """Give a server's root, building what is missing; a LabError says what the machine lacks or what failed."""
+    build_all((recipe,), progress)
     found = find(recipe)
-    if found is None:
-        require_root(f"building the root of {recipe.name}")
-        _require_tools()
-        _build_base(recipe.suite, progress)
-        _build_layer(recipe, progress)
-        found = find(recipe)
     if found is None:
         raise LabError(f"the base under {recipe.name} changed while its root was built; try again")
     return found
 
 
 def build_all(recipes: tuple[Recipe, ...], progress: Progress) -> None:
-    """Build several roots, two at a time: one downloads while the other unpacks."""
+    """Build the roots that are missing, two at a time: one downloads while the other unpacks."""
+    missing = [recipe for recipe in recipes if find(recipe) is None]
+    if not missing:
+        return
+    require_root(f"building the root of {missing[0].name}")
+    _require_tools()
+    for suite in dict.fromkeys(recipe.suite for recipe in missing):
+        _build_base(suite, progress)
     with ThreadPoolExecutor(BUILDERS) as pool:
-        for building in [pool.submit(build, recipe, progress) for recipe in recipes]:
+        for building in [pool.submit(_build_layer, recipe, progress) for recipe in missing]:
             building.result()
 
 
@@ -195,7 +197,10 @@ def last_lines(log: Path, count: int = 8) -> str:
 def _mirrors() -> list[str]:
     """Give the Debian archive this machine's own apt uses, then its security archive where it has one."""
     form = ["--format", "$(REPO_URI)", "Created-By: Packages", "Component: main", "Origin: Debian"]
-    listed = subprocess.run(["apt-get", "indextargets", *form], check=False, capture_output=True, text=True)
+    environment = {**os.environ, "PATH": PATH}
+    listed = subprocess.run(
+        ["apt-get", "indextargets", *form], check=False, capture_output=True, text=True, env=environment
+    )
     uris = listed.stdout.split()
     security = [uri for uri in uris if "security" in uri]
     archive = [uri for uri in uris if uri not in security]
