@@ -23,6 +23,7 @@ from conformance.maildrop import STOCK, Maildrop
 from conformance.models import maildrop as oracle
 from conformance.outcomes import Inconclusive
 from conformance.sessions.pop3 import Answer, Pop3
+from conformance.strategies.budgets import part_of
 from conformance.strategies.pop3_commands import Step, batches, markings
 from conformance.verdicts import Reason
 
@@ -38,7 +39,7 @@ def budget(dial: Dial, examples: int) -> settings:
     """So many examples at most, shortened on failure only where a connection costs next to nothing."""
     cheap = dial.profile.round_trip < 0.05 and not dial.target.limits.conn_rate
     phases = (Phase.explicit, Phase.generate, *((Phase.shrink,) if cheap else ()))
-    return settings(max_examples=min(examples, settings().max_examples), stateful_step_count=6, phases=phases)
+    return settings(max_examples=part_of(examples), stateful_step_count=6, phases=phases)
 
 
 @dataclass(slots=True)

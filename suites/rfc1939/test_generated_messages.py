@@ -52,9 +52,9 @@ def test_every_line_of_a_message_that_begins_with_a_dot_gets_one_more(dial: Dial
 
     def compare(pop3: Pop3, number: int, specimen: Specimen) -> None:
         lines = pop3.command("RETR", number).ok().lines
-        sent = lines[lines.index(b"") + 1 :]
-        wanted = [b"." * line.startswith(b".") + line for line in specimen.body.removesuffix(b"\r\n").split(b"\r\n")]
-        assert sent == wanted, messages.first_difference(b"\r\n".join(wanted), b"\r\n".join(sent))
+        sent = b"\r\n".join(lines[lines.index(b"") + 1 :])
+        wanted = b"\r\n".join(b"." * line.startswith(b".") + line for line in specimen.body.split(b"\r\n"))
+        assert messages.same_text(wanted, sent), messages.first_difference(wanted, sent)
 
     _each(dial, maildrop, HARD, messages.bodies(), compare)
 
