@@ -10,7 +10,9 @@ ROOT = Path(__file__).parent
 def data_files(folder: str, *patterns: str) -> list[str]:
     """Return every file below a folder that matches a pattern, relative to that folder."""
     base = ROOT / folder
-    return sorted({str(path.relative_to(base)) for pattern in patterns for path in base.rglob(pattern) if path.is_file()})
+    return sorted(
+        {str(path.relative_to(base)) for pattern in patterns for path in base.rglob(pattern) if path.is_file()}
+    )
 
 
 setup(
