@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance.wire import sasl
 from conformance.wire.sasl import ScramError
+from tests.peers.scram import first_message, verified
 
 EXAMPLES = {
     "RFC 5802 section 5": (
@@ -132,18 +129,6 @@ def test_no_server_message_raises_anything_else(first: bytes, last: bytes) -> No
         exchange.send(last)
 
 
-def verified(messages: list[bytes], password: str, salt: bytes, rounds: int) -> tuple[bool, bytes]:
-    """Do the server's part of SCRAM-SHA-256 (RFC 5802 section 3): is the proof right, and what is the signature?"""
-    client_first, server_first, client_final = messages
-    bare, _, proof = client_final.rpartition(b",p=")
-    spoken = b",".join((client_first.removeprefix(b"n,,"), server_first, bare))
-    salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, rounds)
-    key = hmac.digest(salted, b"Client Key", "sha256")
-    mask = hmac.digest(hashlib.sha256(key).digest(), spoken, "sha256")
-    right = bytes(a ^ b for a, b in zip(key, mask, strict=True)) == base64.b64decode(proof)
-    return right, base64.b64encode(hmac.digest(hmac.digest(salted, b"Server Key", "sha256"), spoken, "sha256"))
-
-
 @settings(max_examples=15)
 @given(
     st.text("abc,=ü", min_size=1),
@@ -154,7 +139,7 @@ def verified(messages: list[bytes], password: str, salt: bytes, rounds: int) -> 
 def test_client_and_server_of_scram_agree(user: str, password: str, salt: bytes, rounds: int) -> None:
     exchange = sasl.scram(user, password)
     first = next(exchange) or b""
-    server_first = b"%s-more,s=%s,i=%d" % (first[first.rindex(b"r=") :], base64.b64encode(salt), rounds)
+    server_first = first_message(first, salt, rounds)
     final = exchange.send(server_first) or b""
     right, signature = verified([first, server_first, final], password, salt, rounds)
 
