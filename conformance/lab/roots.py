@@ -92,7 +92,12 @@ def require_root(step: str) -> None:
 
 
 def _require_tools() -> None:
-    for tool, package in (("debootstrap", "debootstrap"), ("unshare", "util-linux"), ("apt-get", "apt")):
+    for tool, package in (
+        ("debootstrap", "debootstrap"),
+        ("unshare", "util-linux"),
+        ("mount", "mount"),
+        ("apt-get", "apt"),
+    ):
         if shutil.which(tool, path=PATH) is None:
             raise LabError(f"building a root needs {tool}: apt-get install {package}")
 
