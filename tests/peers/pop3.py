@@ -438,8 +438,10 @@ class Pop3Server:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             sock.settimeout(60)
             session = Session(self.wrap(sock) if tls else sock, self, tls=tls)
-            session.serve()
-            _close(session.sock)
+            try:
+                session.serve()
+            finally:
+                _close(session.sock)
 
 
 def _close(sock: socket.socket) -> None:
