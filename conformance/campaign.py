@@ -16,7 +16,7 @@ from conformance.exits import Exit
 from conformance.progress import Progress
 from conformance.reports import console, html, json_report, junit, markdown
 from conformance.results import Result, Run, read
-from conformance.runner import Child, Ledger, Order
+from conformance.runner import Child, Ledger, Order, RunnerError
 from conformance.target import load
 
 RENDERERS = {
@@ -61,7 +61,9 @@ def perform(targets: Sequence[str], wanted: Wanted) -> Done:
     Raises TargetError, WaiverError and RunnerError before anything is sent.
     """
     known = _known(targets, wanted)
-    listed = runner.collect()
+    known_ids, chosen = runner.survey(wanted.selectors)
+    if not chosen:
+        raise RunnerError(Exit.NOTHING_SELECTED, "the selectors leave no check")
     folder = wanted.folder or running.fresh_folder()
     options = {
         "selectors": " ".join(wanted.selectors),
@@ -72,9 +74,9 @@ def perform(targets: Sequence[str], wanted: Wanted) -> Done:
     }
     order = Order(targets=tuple(targets), folder=folder, options=options, given=wanted.given)
     ledger = Ledger(folder, _began())
-    with Progress(len(listed), folder, quiet=wanted.quiet, verbosity=wanted.verbosity) as progress:
+    with Progress(len(chosen), folder, quiet=wanted.quiet, verbosity=wanted.verbosity) as progress:
         children = runner.run(order, ledger, progress.seen)
-    problems = waivers.problems(known, ledger.results, {row["check"] for row in listed}, dt.datetime.now(dt.UTC).date())
+    problems = waivers.problems(known, ledger.results, known_ids, dt.datetime.now(dt.UTC).date())
     code, why = _exit(children, ledger.results, wanted, problems)
     ledger.close(running.footer(ledger.results, code, why, _health(children)) | {"waiver_problems": problems})
     run = read(folder)

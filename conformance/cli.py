@@ -332,7 +332,12 @@ def lab_run(names: tuple[str, ...], refuting: bool, **options: Any) -> None:
 
     chosen = names or servers.names()
     already = set(servers.running())
-    files = [str(servers.up(name, progress=lambda line: click.echo(line, err=True)).target_file) for name in chosen]
+
+    def tell(line: str) -> None:
+        click.echo(line, err=True)
+
+    servers.build(chosen, progress=tell)
+    files = [str(servers.up(name, progress=tell).target_file) for name in chosen]
     try:
         done = campaign.perform(files, _wanted(options, refute=refuting, strict_waivers=True))
     finally:

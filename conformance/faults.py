@@ -20,7 +20,7 @@ from typing import Any
 
 from conformance.target import Endpoint
 from conformance.transport.dialler import Dialler
-from conformance.transport.stream import Closed, Conduit, Ending, Silence
+from conformance.transport.stream import Closed, Conduit, Ending, Reset, Silence
 from conformance.transport.tls import TlsFacts, TlsFailure, TlsSettings
 from conformance.wire import framing, pop3
 from conformance.wire.scanner import Message
@@ -130,7 +130,10 @@ class _Rewrite(_Replaces):
             return self._changed(reply.raw, line)
         text = framing.unstuff(reply.body.raw)
         changed = re.sub(self.pattern, self.new, text, flags=re.MULTILINE)
-        return None if (line, changed) == (reply.line.raw, text) else [line + framing.stuff(changed)]
+        if (line, changed) == (reply.line.raw, text):
+            return None
+        ended = changed if not changed or changed.endswith(b"\r\n") else changed + b"\r\n"
+        return [line + framing.stuff(ended)]
 
     @staticmethod
     def _changed(old: bytes, new: bytes) -> Sequence[Act] | None:
@@ -341,13 +344,21 @@ class LyingStream:
         if rest:
             self._dialogue.forget()
             return self._tell(rest)
-        self.transcript.record(
-            "S" if not isinstance(ending, Silence) else "-", "close" if isinstance(ending, Closed) else "silence"
-        )
+        match ending:
+            case Silence(seconds):
+                self.transcript.record("-", "silence", f"{seconds:.3f} s".encode())
+            case Closed():
+                self.transcript.record("S", "close")
+            case Reset(why):
+                self.transcript.record("S", "reset", why.encode())
         return ending
 
     def _relay(self) -> None:
-        while isinstance(reply := self._dialogue.next(), pop3.Reply):
+        while (reply := self._dialogue.next()) is not None:
+            if isinstance(reply, framing.Overlong):  # what has no end cannot be lied about
+                self._acts.append(self._dialogue.partial)
+                self._dialogue.forget()
+                return
             lie = self._fault.on_reply(reply, self._memory) if self._dialler.armed else None
             self._acts.extend([reply.raw] if lie is None else lie)
 

@@ -93,7 +93,15 @@ def suite_folders() -> tuple[Path, ...]:
 
 
 def collect(chosen: Sequence[str] = ()) -> list[dict[str, Any]]:
-    """Return what every selected check says of itself; raises RunnerError if the suites cannot be collected."""
+    """Return what every selected check and audit says of itself; raises RunnerError."""
+    return survey(chosen)[1]
+
+
+def survey(chosen: Sequence[str] = ()) -> tuple[set[str], list[dict[str, Any]]]:
+    """Return the ids of all checks and audits, and what the selected ones say of themselves.
+
+    Raises RunnerError for a selector that means nothing, and if the suites cannot be collected.
+    """
     with tempfile.TemporaryDirectory() as scratch:
         listing = Path(scratch) / "checks.json"
         call = command(suite_folders(), {"list": str(listing), "selectors": " ".join(chosen)}, ["--collect-only"])
@@ -104,8 +112,8 @@ def collect(chosen: Sequence[str] = ()) -> list[dict[str, Any]]:
             raise RunnerError(
                 Exit.HARNESS_ERROR, f"the suites cannot be collected: {_last_error(done.stdout + done.stderr)}"
             )
-        found: list[dict[str, Any]] = json.loads(listing.read_text("utf-8"))
-        return found
+        found = json.loads(listing.read_text("utf-8"))
+        return set(found["ids"]), found["rows"]
 
 
 def _last_error(output: str) -> str:

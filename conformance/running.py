@@ -245,7 +245,7 @@ def audit_checks() -> list[Check]:
 
 
 def write_list(file: Path, checks: Iterable[Check], chosen: Collection[str]) -> None:
-    """Write what every check and audit says of itself as JSON: id, title, how, requirements, level, needs, file."""
+    """Write the ids of all checks and audits, and what the chosen ones say of themselves, as JSON."""
     known, sure = catalogue(), proven()
     owners: list[tuple[str, Check]] = [*(("check", c) for c in checks), *(("audit", c) for c in audit_checks())]
     rows = []
@@ -269,7 +269,7 @@ def write_list(file: Path, checks: Iterable[Check], chosen: Collection[str]) -> 
                 "proven": proof,
             }
         )
-    file.write_text(json.dumps(rows, ensure_ascii=False), "utf-8")
+    file.write_text(json.dumps({"ids": [owner.id for _, owner in owners], "rows": rows}, ensure_ascii=False), "utf-8")
 
 
 def known_checks(checks: Iterable[Check]) -> set[str]:

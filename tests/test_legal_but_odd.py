@@ -5,9 +5,13 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
+import pytest
+
 from conformance import campaign
 from conformance.verdicts import Verdict
 from tests.peers.pop3 import Oddity, serving
+
+pytestmark = pytest.mark.timeout(900)
 
 SOUND = {Verdict.PASS, Verdict.UNSUPPORTED, Verdict.OBSERVED}
 

@@ -10,6 +10,8 @@ import pytest
 from conformance import campaign, lab, runner
 from conformance.verdicts import Verdict
 
+pytestmark = pytest.mark.timeout(1200)
+
 
 @pytest.fixture(scope="module")
 def target_files(lab_servers: dict[str, Path]) -> list[str]:
