@@ -29,6 +29,7 @@ from conformance.transport.dialler import Dialler
 from conformance.verdicts import Outcome, Reason, judge, leading
 
 _LOADED = audits_pop3  # importing it registers its audits
+_REPLAYED = ("Falsifying example:", "Failing test case:")
 TRANSIENT = {Reason.THROTTLED, Reason.SILENT, Reason.CONNECTION_LOST}
 
 
@@ -87,6 +88,8 @@ class Judge:
     def _confirmed(self, check: Check, body: Callable[[], None]) -> tuple[Attempt, int]:
         first = self.attempt(check, body)
         again = 0
+        if _replayed(first.error):
+            return first, 1
         while again < self.settings.confirmations and (first.outcome is Outcome.BROKEN or first.reason in TRANSIENT):
             again += 1
             later = self.attempt(check, body)
@@ -292,6 +295,13 @@ def _attempt_of(error: BaseException) -> Attempt:
     if isinstance(error, AssertionError):
         return Attempt(Outcome.BROKEN, None, _shown(error), error)
     return Attempt(Outcome.CRASHED, None, f"{type(error).__name__}: {error}", error)
+
+
+def _replayed(error: BaseException | None) -> bool:
+    """Whether Hypothesis has already run the failing example again: it calls what does not repeat Flaky."""
+    return isinstance(error, AssertionError) and any(
+        note.startswith(_REPLAYED) for note in getattr(error, "__notes__", ())
+    )
 
 
 def _shown(error: BaseException) -> str:
