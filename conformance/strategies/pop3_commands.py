@@ -109,9 +109,13 @@ def trailing_spaces(line: bytes) -> SearchStrategy[bytes]:
 
 
 def line_counts(lines: int) -> SearchStrategy[int]:
-    """Numbers of body lines to ask of TOP, around those that there are (RFC 1939 section 7)."""
-    near = st.integers(max(0, lines - 2), lines + 2)
-    return st.one_of(st.integers(0, max(1, lines)), near, st.integers(lines, 2**31 - 1))
+    """Numbers of body lines to ask of TOP, from one to as many as there are (RFC 1939 section 7)."""
+    return st.one_of(st.integers(1, max(1, lines)), st.just(max(1, lines)))
+
+
+def excessive_line_counts(lines: int) -> SearchStrategy[int]:
+    """Numbers of body lines that are more than there are: TOP sends the whole message (RFC 1939 section 7)."""
+    return st.one_of(st.just(lines + 1), st.integers(lines + 1, 10**6), st.sampled_from((2**31 - 1, 2**16)))
 
 
 def chunkings(octets: bytes, pieces: int = 8) -> SearchStrategy[tuple[bytes, ...]]:
