@@ -58,6 +58,8 @@ def _target_text(children: list[Child], home: Home) -> str:
         'server_name = "localhost"',
         "",
         *(line for resident in RESIDENTS for line in _account_lines(resident.user, resident.password, home)),
+        "[facilities]",
+        'client-certificates = "none"',
         "[mail]",
         f"local_domains = [{_text(DOMAIN)}]",
         f"unknown = [{_text('nobody@' + DOMAIN)}]",

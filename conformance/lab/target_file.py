@@ -28,6 +28,8 @@ def _lines(recipe: Recipe, version: str, ca: Path, spool: Path | None) -> Iterat
     yield 'server_name = "localhost"'
     for account in ACCOUNTS:
         yield from _account(account, recipe.quota if account is ACCOUNTS[-1] else None, spool)
+    yield "\n[facilities]"
+    yield 'client-certificates = "none"'  # no recipe gives a server anything to check one with
     yield "\n[lab]"
     yield f"server = {_text(recipe.name)}"
 
