@@ -11,6 +11,7 @@ import hashlib
 import imaplib
 import itertools
 import os
+import re
 import smtplib
 import socket
 import ssl
@@ -23,6 +24,9 @@ from conformance.target import Account, Endpoint, Target
 
 DOMAIN = "mailconform.invalid"
 MARK = b"Message-ID: <mailconform."
+_OURS = re.compile(
+    rb"^Message-ID: <mailconform\.([0-9a-f]{24})@mailconform\.invalid>\r?$", re.IGNORECASE | re.MULTILINE
+)
 _serial = itertools.count(1)
 
 
@@ -60,10 +64,10 @@ def compose(body: bytes, headers: bytes = b"", *, subject: str = "mailconform te
     return Specimen(head + MARK + digest + b"@" + DOMAIN.encode() + b">\r\n" + headers + b"\r\n" + body, digest)
 
 
-def key_of(head: bytes) -> bytes | None:
-    """Return the key of one of our messages from its header, None for anybody else's."""
-    place = head.lower().find(b"\n" + MARK.lower())
-    return head[place + 1 + len(MARK) :].partition(b"@")[0] if place >= 0 else None
+def key_of(message: bytes) -> bytes | None:
+    """Return the key of one of our messages from its header, whatever follows it; None for anybody else's."""
+    found = _OURS.search(re.split(rb"^\r?\n", message, maxsplit=1, flags=re.MULTILINE)[0])
+    return found[1] if found else None
 
 
 Way = Callable[[Account, bytes], None]

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable
 
 from conformance.delivery import DeliveryError, Specimen, compose, deliver, key_of
 from conformance.dial import Dial
@@ -24,6 +23,8 @@ STOCK = (
     compose(b"The third message.\r\n" + b"".join(b"Line %d of it.\r\n" % n for n in range(2, 41)), subject="three"),
 )
 CROWD = 60
+Present = dict[bytes, list[int]]
+"""Our messages in a maildrop: key -> their numbers; one that was delivered twice has two."""
 
 
 class Maildrop:
@@ -45,14 +46,14 @@ class Maildrop:
             missing = [s for s in wanted if s.key not in present]
             if missing:
                 session, present = self._stock(session, present, wanted, missing)
-            session.own = tuple(present[s.key] for s in wanted)
+            session.own = tuple(present[s.key][-1] for s in wanted)
         return session
 
     def _stock(
-        self, session: Pop3, present: dict[bytes, int], wanted: tuple[Specimen, ...], missing: list[Specimen]
-    ) -> tuple[Pop3, dict[bytes, int]]:
-        if len(present) > CROWD:
-            self._remove(session, present.values())
+        self, session: Pop3, present: Present, wanted: tuple[Specimen, ...], missing: list[Specimen]
+    ) -> tuple[Pop3, Present]:
+        if sum(map(len, present.values())) > CROWD:
+            self._remove(session, present)
             missing = list(wanted)
         session.leave()
         for specimen in missing:
@@ -66,7 +67,7 @@ class Maildrop:
         except DeliveryError as error:
             raise Inconclusive(Reason.NOT_SET_UP, str(error)) from error
 
-    def _await(self, keys: set[bytes]) -> tuple[Pop3, dict[bytes, int]]:
+    def _await(self, keys: set[bytes]) -> tuple[Pop3, Present]:
         deadline = time.monotonic() + self._dial.target.mail.delivery_wait
         pause = 0.01
         while True:
@@ -89,39 +90,43 @@ class Maildrop:
                 raise Inconclusive(Reason.PRECONDITION, "the maildrop cannot be opened again within 10 s")
             self._known.clear()  # whether mail was removed is told by the mail alone, not by its unique-ids
             session, present = self._look(session)
-            session.own = tuple(present.get(s.key, 0) for s in specimens or STOCK)
+            session.own = tuple(present.get(s.key, [0])[-1] for s in specimens or STOCK)
         return session
 
-    def _look(self, session: Pop3 | None = None) -> tuple[Pop3, dict[bytes, int]]:
-        """Log in and find our messages: key -> number."""
+    def _look(self, session: Pop3 | None = None) -> tuple[Pop3, Present]:
+        """Log in and find our messages."""
         session = session or self._dial.login(self.account)
         ids = session.command("UIDL").unique_ids()
         often = Counter(ids.values())
-        found = {}
+        found: Present = {}
         for number in ids or session.command("LIST").ok().scan_listings():
             unique_id = ids.get(number)  # one that several messages share tells nothing
             key = self._key(session, number, unique_id if unique_id and often[unique_id] == 1 else None)
             if key is not None:
-                found[key] = number
+                found.setdefault(key, []).append(number)
         return session, found
 
     def _key(self, session: Pop3, number: int, unique_id: bytes | None) -> bytes | None:
         if unique_id is not None and unique_id in self._known:
             return self._known[unique_id]
-        answer = session.command("TOP", number, 0)
-        if answer.status != b"+OK":
-            answer = session.command("RETR", number).ok()
-        key = key_of(b"\n" + answer.body.partition(b"\r\n\r\n")[0])
+        key = self._read_key(session, number)
         if unique_id is not None:
             self._known[unique_id] = key
         return key
+
+    @staticmethod
+    def _read_key(session: Pop3, number: int) -> bytes | None:
+        answer = session.command("TOP", number, 0)
+        if answer.status != b"+OK":
+            answer = session.command("RETR", number).ok()
+        return key_of(answer.body)
 
     def empty(self) -> Pop3:
         """Log in to the maildrop with no message in it; Inconclusive (not-set-up) if it holds somebody else's mail."""
         with self._dial.dialler.straight():
             session, present = self._look()
             if present:
-                self._remove(session, present.values())
+                self._remove(session, present)
                 session, present = self._look()
             if session.command("STAT").drop_listing().first:
                 raise Inconclusive(
@@ -131,17 +136,21 @@ class Maildrop:
             session.own = ()
         return session
 
-    def _remove(self, session: Pop3, numbers: Iterable[int]) -> None:
-        for number in numbers:
+    def _remove(self, session: Pop3, present: Present) -> int:
+        """Remove messages that are ours by their own header, looked at again: a unique-id may be given twice."""
+        numbers = [number for numbers in present.values() for number in numbers]
+        ours = [number for number in numbers if self._read_key(session, number) is not None]
+        for number in ours:
             session.command("DELE", number).ok()
         session.quit().ok()
+        self._known.clear()
+        return len(ours)
 
     def clear(self) -> int:
         """Remove every message that the harness has put there, and return how many there were."""
         with self._dial.dialler.straight():
             session, present = self._look()
             if present:
-                self._remove(session, present.values())
-            else:
-                session.leave()
-        return len(present)
+                return self._remove(session, present)
+            session.leave()
+        return 0

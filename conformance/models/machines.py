@@ -143,7 +143,7 @@ def disagreement(expected: oracle.Expected, answer: Answer, own: tuple[int, ...]
     if expected.numbers is not None:
         return _unequal("numbers in unique-id listings", sorted(expected.numbers), sorted(_identified(answer)))
     if expected.message in own:
-        shown = key_of(b"\n" + answer.body.partition(b"\r\n\r\n")[0])
+        shown = key_of(answer.body)
         return _unequal("Message-ID", STOCK[own.index(expected.message)].key, shown)
     return ""
 
