@@ -5,12 +5,14 @@ The profile makes the same examples in every run, few enough for a busy machine.
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from conformance import runner
+from conformance.outcomes import Inconclusive, NotSupported
 
 settings.register_profile(
     "harness",
@@ -27,3 +29,12 @@ settings.load_profile("harness")
 def collected() -> list[dict[str, Any]]:
     """Every check and audit of the suites, as `mailconform list --format json` has it."""
     return runner.collect()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Generator[None]:
+    """A test that only wanted to judge a server has not been held: what skips a check fails a test."""
+    try:
+        yield
+    except (Inconclusive, NotSupported) as error:
+        raise AssertionError(f"{type(error).__name__}: {error}") from error
