@@ -67,6 +67,7 @@ class Judge:
     auditor: audits.Auditor = field(init=False)
     results: list[Result] = field(default_factory=list)
     _held_back: list[Result] = field(default_factory=list)
+    _reached: str = ""
     _began: float = field(default_factory=time.monotonic)
     _files: int = 0
 
@@ -79,11 +80,21 @@ class Judge:
 
     def check(self, check: Check, body: Callable[[], None]) -> Attempt:
         """Run a check's body until it is clear, write its result down, and return the attempt that decided."""
-        began = time.monotonic()
+        began, connections = time.monotonic(), self.dialler.recorder.connections
         attempt, attempts = self._confirmed(check, body)
+        if self.dialler.recorder.connections > connections:
+            self._reached = check.id
         result = self._result(check, attempt, time.monotonic() - began, attempts)
         self._held_back.append(result)
         return attempt
+
+    def unbegun(self, check: Check, error: BaseException) -> None:
+        """Write down that a check could not begin, since a fixture of it failed: never an accusation."""
+        attempt = _attempt_of(error)
+        if attempt.outcome is Outcome.BROKEN:
+            attempt = _crash_of(error)
+        self.dialler.recorder.clear()
+        self._held_back.append(self._result(check, attempt, 0.0, 1))
 
     def _confirmed(self, check: Check, body: Callable[[], None]) -> tuple[Attempt, int]:
         first = self.attempt(check, body)
@@ -222,14 +233,13 @@ class Judge:
 
     def release(self, trouble: str = "") -> None:
         """Let go of a module's results; with trouble in the control after it, they are inconclusive."""
-        culprit = next((r.check for r in reversed(self._held_back)), "") if trouble else ""
+        after = f", last during {self._reached}" if self._reached else ""
         for result in self._held_back:
             self._publish(
-                _inconclusive(result, f"the target no longer answers ({trouble}), last after {culprit}")
-                if trouble
-                else result
+                _inconclusive(result, f"the target no longer answers ({trouble}){after}") if trouble else result
             )
         self._held_back.clear()
+        self._reached = ""
 
     def _publish(self, result: Result) -> None:
         self.results.append(result)
@@ -266,7 +276,7 @@ class Judge:
         if honest.outcome is not Outcome.HELD or check.refuted_by is None:
             return f"not held: {honest.outcome} {honest.why}".strip()
         self.lie(check.refuted_by)
-        self.dialler.recorder.longest_wait = max(1.5, 20 * self.profile.round_trip)  # a lie may be silence
+        self.dialler.recorder.longest_wait = max(2.0, 20 * self.profile.round_trip)  # a lie may be silence
         try:
             lied = self.attempt(check, body)
         finally:
@@ -294,7 +304,11 @@ def _attempt_of(error: BaseException) -> Attempt:
         return Attempt(Outcome.UNCLEAR, Reason.FLAKY, _shown(error), error)
     if isinstance(error, AssertionError):
         return Attempt(Outcome.BROKEN, None, _shown(error), error)
-    return Attempt(Outcome.CRASHED, None, f"{type(error).__name__}: {error}", error)
+    return _crash_of(error)
+
+
+def _crash_of(error: BaseException) -> Attempt:
+    return Attempt(Outcome.CRASHED, None, f"{type(error).__name__}: {_shown(error)}", error)
 
 
 def _replayed(error: BaseException | None) -> bool:

@@ -32,6 +32,7 @@ class Maildrop:
 
     def __init__(self, dial: Dial) -> None:
         self._dial = dial
+        self.intact: set[bytes] = set()  # keys of messages that were retrieved unchanged: storage has them right
         self._known: dict[bytes, bytes | None] = {}
 
     @property

@@ -20,6 +20,7 @@ from conformance.discovery import CannotJudge, Profile
 from conformance.exits import Exit
 from conformance.judging import Judge
 from conformance.maildrop import Maildrop
+from conformance.outcomes import Inconclusive, NotSupported
 from conformance.requirements import CatalogueError
 from conformance.selection import SelectorError, select
 from conformance.sessions.pop3 import Pop3
@@ -152,6 +153,17 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     if attempt.error is not None:
         raise attempt.error
     return True
+
+
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
+    """Note a check whose fixtures failed; a plain skip is the check's own wish."""
+    run = item.session.stash.get(RUN, None)
+    check = run.checks.get(item.nodeid) if run else None
+    if run is None or check is None or call.when != "setup" or call.excinfo is None:
+        return
+    error = call.excinfo.value
+    if not isinstance(error, pytest.skip.Exception) or isinstance(error, Inconclusive | NotSupported):
+        run.judge.unbegun(check, error)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -73,6 +73,8 @@ def command(suites: Iterable[Path], options: Mapping[str, str], extra: Sequence[
         str(HERE / "pytest.ini"),
         "--rootdir",
         folders[0],
+        "--confcutdir",
+        folders[0],
         "-p",
         "conformance.plugin",
         *folders,

@@ -24,6 +24,7 @@ from conformance.wire.scanner import Message, Parsed, Scanner, parse
 Word = str | bytes | int
 T = TypeVar("T")
 REPLY_PATIENCES = 4
+LOGINS = {b"PASS", b"APOP", b"AUTH"}
 LOGIN_PATIENCES = 3  # a wrong password is often answered late, on purpose
 
 
@@ -197,7 +198,9 @@ class Pop3:
     def receive(self, patience: float | None = None) -> Answer:
         """Return the next answer; each gap may last patience seconds, a whole reply a few times that."""
         left = self.recorder.expires - time.monotonic()
-        limit = max(0.05, min(self.patience if patience is None else patience, left, self.recorder.longest_wait))
+        wanted = self.patience if patience is None else patience
+        longest = self.recorder.longest_wait * max(1.0, wanted / self.patience)
+        limit = max(0.05, min(wanted, left, longest))
         reply = self._dialogue.next()
         deadline = 0.0
         while reply is None and self._overlong is None:
@@ -216,9 +219,13 @@ class Pop3:
         return Answer(self, reply, None)
 
     def command(self, *words: Word, lines: bool | None = None, patience: float | None = None) -> Answer:
-        """Send one command line, words separated by single spaces, and return its answer."""
-        self.send(b" ".join(_octets(word) for word in words) + b"\r\n", lines=lines)
-        return self.receive(patience)
+        """Send one command line, words separated by single spaces, and return its answer.
+
+        A command that may be refused late on purpose (a login) is given a few times the patience.
+        """
+        line = b" ".join(_octets(word) for word in words) + b"\r\n"
+        self.send(line, lines=lines)
+        return self.receive(self._long if patience is None and line[:4].upper() in LOGINS else patience)
 
     def nothing_follows(self, patience: float = 0.2) -> bool:
         """Whether no octet comes for so many seconds; what comes is the deciding line. A close counts as nothing."""
@@ -246,7 +253,7 @@ class Pop3:
         """Log in with USER and PASS (RFC 1939 section 7); a refused USER is the answer."""
         self.recorder.pace.wait()
         answer = self.command("USER", user)
-        return self._entered(self.command("PASS", password, patience=self._long) if answer.status == b"+OK" else answer)
+        return self._entered(self.command("PASS", password) if answer.status == b"+OK" else answer)
 
     def apop(self, user: str, password: str) -> Answer:
         """Log in with APOP (RFC 1939 section 7); NotSupported if the greeting shows no timestamp."""
@@ -254,7 +261,7 @@ class Pop3:
         if not timestamp:
             raise NotSupported(f"the greeting shows no timestamp: {self.greeting!r}")
         self.recorder.pace.wait()
-        return self._entered(self.command("APOP", user, sasl.apop_digest(timestamp, password), patience=self._long))
+        return self._entered(self.command("APOP", user, sasl.apop_digest(timestamp, password)))
 
     @property
     def timestamp(self) -> bytes:

@@ -119,6 +119,7 @@ class Dialler:
         self._keylog = keylog
         self._interval = _interval(target.limits.conn_rate)
         self._last = 0.0
+        self._dead: set[Endpoint] = set()
 
     @contextmanager
     def straight(self) -> Iterator[None]:
@@ -156,17 +157,25 @@ class Dialler:
         return stream
 
     def _connect(self, endpoint: Endpoint) -> socket.socket:
+        """Connect; a server between two processes refuses for a moment, one that has refused for long is asked shortly."""
         self._keep_pace()
-        for wait in (*REFUSALS, None):
-            try:
-                return socket.create_connection((endpoint.host, endpoint.port), CONNECT_SECONDS)
-            except ConnectionRefusedError as error:
-                if wait is None:
-                    raise Unreachable(f"{endpoint}: connection refused") from error
-                threading.Event().wait(wait)  # a server between two processes refuses for a moment
-            except OSError as error:
-                raise Unreachable(f"{endpoint}: {error.strerror or error}") from error
+        for wait in (*(REFUSALS[:1] if endpoint in self._dead else REFUSALS), 0.0):
+            sock = self._try(endpoint)
+            if sock is not None:
+                self._dead.discard(endpoint)
+                return sock
+            threading.Event().wait(wait)
+        self._dead.add(endpoint)
         raise Unreachable(f"{endpoint}: connection refused")
+
+    @staticmethod
+    def _try(endpoint: Endpoint) -> socket.socket | None:
+        try:
+            return socket.create_connection((endpoint.host, endpoint.port), CONNECT_SECONDS)
+        except ConnectionRefusedError:
+            return None
+        except OSError as error:
+            raise Unreachable(f"{endpoint}: {error.strerror or error}") from error
 
     def _keep_pace(self) -> None:
         left = self._last + self._interval - time.monotonic()

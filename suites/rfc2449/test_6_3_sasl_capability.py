@@ -39,5 +39,6 @@ def test_auth_takes_an_initial_response(pop3: Pop3, dial: Dial) -> None:
     account = dial.account()
     first = pop3.command("AUTH PLAIN", base64.b64encode(f"\0{account.user}\0{account.password}".encode()))
     if not first.positive:
+        pop3.leave()
         dial.pop3().auth_plain(account.user, account.password).ok()
     assert first.positive
