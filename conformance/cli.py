@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -40,9 +41,6 @@ class Complaint(click.ClickException):
     def __init__(self, message: str, code: Exit = Exit.USAGE) -> None:
         super().__init__(message)
         self.code = code
-
-    def show(self, file: Any = None) -> None:
-        click.echo(f"mailconform: {self.message}", err=True)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -170,6 +168,8 @@ def demo(show: bool, **options: Any) -> None:
 def list_checks(selectors: tuple[str, ...], form: str) -> None:
     """Show the checks and audits: what they prove, and where it stands."""
     rows = runner.collect(selectors)
+    if not rows:
+        raise Complaint("nothing matches", Exit.NOTHING_SELECTED)
     if form == "json":
         click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
     elif form == "ids":
@@ -182,8 +182,6 @@ def list_checks(selectors: tuple[str, ...], form: str) -> None:
         click.echo(
             tabulate(table, headers=["check", "level", "source", "requirements"], maxcolwidths=[60, None, None, 34])
         )
-    if not rows:
-        raise Complaint("nothing matches", Exit.NOTHING_SELECTED)
 
 
 @cli.command()
@@ -351,8 +349,11 @@ def main() -> None:
     try:
         cli(standalone_mode=False)
     except click.ClickException as error:
-        error.show()
-        sys.exit(int(error.code if isinstance(error, Complaint) else Exit.USAGE))
+        said = error.format_message()
+        if "\n" in said:  # no command was given: the help
+            click.echo(said, err=True)
+            sys.exit(int(Exit.USAGE))
+        _complain(said, error.code if isinstance(error, Complaint) else Exit.USAGE)
     except click.Abort:
         sys.exit(int(Exit.INTERRUPTED))
     except RunnerError as error:
@@ -363,6 +364,10 @@ def main() -> None:
         _complain(str(error), Exit.CANNOT_JUDGE)
     except (TargetError, WaiverError, CatalogueError, ResultsError, LabError) as error:
         _complain(str(error), Exit.USAGE)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read has seen enough
+    except OSError as error:
+        _complain(f"{error.filename or 'the system'}: {error.strerror or error}", Exit.USAGE)
 
 
 def _complain(message: str, code: Exit) -> None:
