@@ -21,6 +21,7 @@ Side = Literal["C", "S", "-"]
 Kind = Literal["open", "bytes", "tls", "close", "reset", "silence", "note"]
 
 SPILL_OCTETS = 1 << 20
+SMALL_OCTETS = 1 << 10  # a reply of this size costs more to look up in a file than to keep
 EVIDENCE_OCTETS = 1 << 17
 
 
@@ -57,7 +58,7 @@ class Transcript:
         offset = self.offsets[side]
         size = len(data)
         self._held += size
-        kept: bytes | int = data if self._held <= SPILL_OCTETS else self._to_file(data)
+        kept: bytes | int = data if size < SMALL_OCTETS or self._held <= SPILL_OCTETS else self._to_file(data)
         self._rows.append((time.monotonic_ns() - self._began_ns, side, kind, offset, kept))
         if kind == "bytes":
             self.offsets[side] = offset + size

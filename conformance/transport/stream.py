@@ -77,6 +77,7 @@ class Stream:
         if sock.family != socket.AF_UNIX:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._socket = sock
+        self._quick = sock.family != socket.AF_UNIX and hasattr(socket, "TCP_QUICKACK")
         self._poll = select.poll()
         self._poll.register(sock, select.POLLIN)
         self._tls: Tls | None = None
@@ -92,10 +93,11 @@ class Stream:
         self._push(self._tls.encrypt(data) if self._tls else data)
 
     def _push(self, wire: bytes) -> None:
-        rest = memoryview(wire)
+        rest: bytes | memoryview = wire
         while rest and self._ended is None:
             try:
-                rest = rest[self._socket.send(rest) :]
+                sent = self._socket.send(rest)
+                rest = b"" if sent == len(rest) else memoryview(rest)[sent:]
             except BlockingIOError:
                 if not self._make_room():
                     return
@@ -118,21 +120,25 @@ class Stream:
         """Return the next octets as they come; Silence after patience seconds without any."""
         if self._early:
             return self._early.pop(0)
-        deadline = time.monotonic() + patience
+        deadline = 0.0
+        left = patience
         while True:
             if ended := self._ended or self._tls_ended():
                 return ended
-            if not self._poll.poll(max(0.0, deadline - time.monotonic()) * 1000):
+            deadline = deadline or time.monotonic() + patience
+            if not self._poll.poll(left * 1000):
                 self.transcript.record("-", "silence", f"{patience:.3f} s".encode())
                 return Silence(patience)
             data = self._pull()
             if data:
                 return data
+            left = max(0.0, deadline - time.monotonic())
 
     def _pull(self) -> bytes | Closed | Reset:
         """Read what is there; b"" when it was TLS records without octets for us."""
         try:
             wire = self._socket.recv(CHUNK)
+            self._acknowledge()
         except BlockingIOError:
             return b""
         except OSError as error:
@@ -155,6 +161,11 @@ class Stream:
             self._push(self._tls.close())
             return self._end(Closed(tls_notified=True))
         return None
+
+    def _acknowledge(self) -> None:
+        """Have the kernel acknowledge at once: a peer that sends in pieces (RFC 896) would else wait 40 ms for it."""
+        if self._quick:
+            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
 
     def _take(self, data: bytes) -> bytes:
         self.transcript.record("S", "bytes", data)

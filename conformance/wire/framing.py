@@ -68,6 +68,8 @@ class Inbox:
 
 def line(inbox: Inbox, limit: int = LINE_LIMIT) -> Message | Overlong | None:
     """Cut at LF: one line with its line end, right or not."""
+    if not inbox.octets:
+        return None
     place = inbox.octets.find(b"\n", inbox.scanned)
     if place == len(inbox.octets) - 1 and 0 <= place < limit:  # the usual case: one line, and nothing behind it
         return inbox.all()
