@@ -180,7 +180,7 @@ VALUES = st.recursive(
 )  # fmt: skip
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(st.dictionaries(st.sampled_from(sorted({*target._PLAIN_KEYS, "x"})), VALUES, max_size=5))
 def test_whatever_a_file_says_it_is_read_or_refused_in_one_line(data: dict[str, Any]) -> None:
     try:

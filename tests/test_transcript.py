@@ -223,7 +223,7 @@ def cut(steps: SPOKEN, data: st.DataObject) -> Iterable[tuple[Side, bytes]]:
             yield side, piece
 
 
-@settings(max_examples=120)
+@settings(max_examples=70)
 @given(CONVERSATIONS, st.data())
 def test_no_secret_octet_is_written_and_every_other_one_is(steps: SPOKEN, data: st.DataObject) -> None:
     transcript = Transcript(1, "here")
