@@ -83,10 +83,10 @@ def command(suites: Iterable[Path], options: Mapping[str, str], extra: Sequence[
     ]
 
 
-def environment() -> dict[str, str]:
-    """Return an environment in which only our own plugin is loaded."""
+def environment(storage: Path) -> dict[str, str]:
+    """Return an environment in which only our own plugin is loaded, and Hypothesis keeps its files in `storage`."""
     kept = {name: value for name, value in os.environ.items() if name != "PYTEST_ADDOPTS"}
-    return {**kept, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    return {**kept, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "HYPOTHESIS_STORAGE_DIRECTORY": str(storage)}
 
 
 def suite_folders() -> tuple[Path, ...]:
@@ -107,7 +107,7 @@ def survey(chosen: Sequence[str] = ()) -> tuple[set[str], list[dict[str, Any]]]:
     with tempfile.TemporaryDirectory() as scratch:
         listing = Path(scratch) / "checks.json"
         call = command(suite_folders(), {"list": str(listing), "selectors": " ".join(chosen)}, ["--collect-only"])
-        done = subprocess.run(call, env=environment(), capture_output=True, text=True, check=False)
+        done = subprocess.run(call, env=environment(Path(scratch)), capture_output=True, text=True, check=False)
         if not listing.is_file():
             if done.returncode == pytest.ExitCode.USAGE_ERROR:
                 raise RunnerError(Exit.USAGE, _last_error(done.stderr).removeprefix("ERROR: "))
@@ -219,7 +219,7 @@ def _start(order: Order, target: str) -> Child:
     with log.open("wb") as output:
         process = subprocess.Popen(
             command(order.suites or suite_folders(), options),
-            env=environment(), stdin=subprocess.DEVNULL, stdout=output, stderr=output, pass_fds=[write],
+            env=environment(order.folder / "hypothesis"), stdin=subprocess.DEVNULL, stdout=output, stderr=output, pass_fds=[write],
         )  # fmt: skip
     os.close(write)
     return Child(target, order.given.get(target, target), process, read)

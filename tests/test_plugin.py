@@ -156,7 +156,13 @@ def ran(
     given = {"target": str(target), "out": str(folder), "selectors": "tiny", **options}
     call = runner.command([tiny], given)
     done = subprocess.run(
-        call, env=environment or runner.environment(), cwd=cwd, capture_output=True, text=True, check=False, timeout=60
+        call,
+        env=environment or runner.environment(folder),
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
     )
     return done, results.read(folder) if (folder / "results.jsonl").is_file() else None
 
@@ -330,7 +336,7 @@ def test_nothing_around_the_run_changes_it(tmp_path: Path) -> None:
     (tmp_path / "peer").mkdir()
     os.environ["PYTEST_ADDOPTS"] = "--no-such-option"
     try:
-        environment = runner.environment()
+        environment = runner.environment(tmp_path)
     finally:
         del os.environ["PYTEST_ADDOPTS"]
     elsewhere = tmp_path / "elsewhere"
@@ -365,7 +371,9 @@ def test_a_target_that_cannot_be_judged_is_exit_6_and_a_folder_that_says_why(tmp
 
 def test_without_a_target_checks_are_skipped(tmp_path: Path) -> None:
     call = runner.command([suite(tmp_path, fine=FINE)], {})
-    done = subprocess.run(call, env=runner.environment(), capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(
+        call, env=runner.environment(tmp_path), capture_output=True, text=True, check=False, timeout=60
+    )
 
     assert done.returncode == 0
     assert "1 skipped" in done.stdout
