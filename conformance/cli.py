@@ -274,8 +274,7 @@ def report(folder: Path, as_json: bool) -> None:
 @cli.command()
 @click.argument("targets", nargs=-1, required=True, metavar="TARGET...")
 @run_options
-@click.option("--record", is_flag=True, help="Write what was proven into the suites (for developers of the suites).")
-def refute(targets: tuple[str, ...], record: bool, **options: Any) -> None:
+def refute(targets: tuple[str, ...], **options: Any) -> None:
     """Run each check as it is and once through its fault: who can fail? A survivor is exit 1."""
     with _target_files(targets, options) as files:
         done = campaign.perform(tuple(files), _wanted(options, given=files, refute=True))
@@ -292,8 +291,6 @@ def refute(targets: tuple[str, ...], record: bool, **options: Any) -> None:
     for check in open_ids:
         words = {word for proofs in done.proofs.values() for name, word in proofs.items() if name == check}
         click.echo(f"? {check}  {'; '.join(sorted(words))[:160]}")
-    if record:
-        running.record_proven(proven - {check for _, check, _ in survivors})
     click.echo(
         f"{len(proven)} checks proven, {len(survivors)} survivors, {len(open_ids)} held by none of these targets and so not provable here"
     )

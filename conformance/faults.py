@@ -12,18 +12,12 @@ from __future__ import annotations
 
 import itertools
 import re
-import threading
-from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from conformance.target import Endpoint
-from conformance.transport.dialler import Dialler
-from conformance.transport.stream import Closed, Conduit, Ending, Reset, Silence
-from conformance.transport.tls import TlsFacts, TlsFailure, TlsSettings
 from conformance.wire import framing, pop3
-from conformance.wire.scanner import Message
 
 Memory = dict[str, Any]
 
@@ -214,6 +208,11 @@ class _Stale(_Replaces):
 _SHARED: dict[int, Memory] = {}
 
 
+def start_over() -> None:
+    """Forget what lies have kept beyond one connection."""
+    _SHARED.clear()
+
+
 def stale(*, of: bytes, everywhere: bool = False) -> Fault:
     """Give the first reply to a command again for each later equal command, on this or on every connection."""
     return _Stale(of, 0, everywhere)
@@ -284,133 +283,3 @@ def at_close(octets: bytes, *, of: bytes = b".*") -> Fault:
     Only behind such a command; groups of `of` may be used as \1.
     """
     return _AtClose(octets, of)
-
-
-DIALOGUES = {"pop3": pop3.Dialogue}
-
-
-class LyingStream:
-    """A stream through a fault (a Conduit); it lies only while its dialler is armed.
-
-    The transcript holds what the client side saw: the lie, not the truth.
-    """
-
-    def __init__(self, inner: Conduit, fault: Fault, dialler: Dialler, protocol: str) -> None:
-        self._inner = inner
-        self._fault = fault
-        self._dialler = dialler
-        self._memory: Memory = {}
-        self._dialogue = DIALOGUES[protocol]()
-        self._outbox = framing.Inbox()
-        self._acts: deque[Act] = deque()
-        self._hung_up = False
-        self.transcript = dialler.recorder.retell(inner.transcript)
-
-    @property
-    def tls_facts(self) -> TlsFacts | None:
-        return self._inner.tls_facts
-
-    def send(self, data: bytes) -> None:
-        self.transcript.record("C", "bytes", data)
-        self._outbox.feed(data)
-        while isinstance(message := framing.line(self._outbox), Message):
-            self._pass_on(message.raw)
-
-    def _pass_on(self, line: bytes) -> None:
-        lie = self._fault.on_command(line, self._memory) if self._dialler.armed else None
-        told, acts = lie if lie is not None else (line, ())
-        if told:
-            self._dialogue.sent(told, asked=line)
-            self._inner.send(told)
-        self._acts.extend(acts)
-
-    def receive(self, patience: float) -> bytes | Ending:
-        while True:
-            if self._hung_up:
-                return Closed()
-            if self._acts:
-                told = self._perform(self._acts.popleft())
-                if told:
-                    return told
-                continue
-            data = self._inner.receive(patience)
-            if not isinstance(data, bytes):
-                return self._ended(data)
-            self._dialogue.received(data)
-            self._relay()
-
-    def _ended(self, ending: Ending) -> bytes | Ending:
-        rest = self._dialogue.partial
-        if rest:
-            self._dialogue.forget()
-            return self._tell(rest)
-        match ending:
-            case Silence(seconds):
-                self.transcript.record("-", "silence", f"{seconds:.3f} s".encode())
-            case Closed():
-                self.transcript.record("S", "close")
-            case Reset(why):
-                self.transcript.record("S", "reset", why.encode())
-        return ending
-
-    def _relay(self) -> None:
-        while (reply := self._dialogue.next()) is not None:
-            if isinstance(reply, framing.Overlong):  # what has no end cannot be lied about
-                self._acts.append(self._dialogue.partial)
-                self._dialogue.forget()
-                return
-            lie = self._fault.on_reply(reply, self._memory) if self._dialler.armed else None
-            self._acts.extend([reply.raw] if lie is None else lie)
-
-    def _perform(self, act: Act) -> bytes:
-        if isinstance(act, Delay):
-            threading.Event().wait(act.seconds)
-            return b""
-        if isinstance(act, HangUp):
-            self._hung_up = True
-            self.transcript.record("S", "close")
-            return b""
-        return self._tell(act)
-
-    def _tell(self, data: bytes) -> bytes:
-        self.transcript.record("S", "bytes", data)
-        return data
-
-    def start_tls(self, settings: TlsSettings, patience: float) -> TlsFacts | TlsFailure:
-        self._dialogue.forget()
-        self._acts.clear()
-        shaken = self._inner.start_tls(settings, patience)
-        self.transcript.record("-", "tls", str(shaken).encode())
-        return shaken
-
-    def close(self) -> None:
-        self._last_words()
-        self._inner.close()
-        self.transcript.record("C", "close")
-
-    def abort(self) -> None:
-        self._last_words()
-        self._inner.abort()
-        self.transcript.record("C", "reset")
-
-    def _last_words(self) -> None:
-        last = self._fault.on_close(self._memory) if self._dialler.armed else b""
-        if last and not self._hung_up:
-            self._inner.send(last)
-            while isinstance(self._inner.receive(2.0), bytes):
-                pass
-
-
-def install(fault: Fault, dialler: Dialler) -> None:
-    """Put a fault into every connection that a dialler makes from now on."""
-    _SHARED.clear()
-    dialler.lie = lambda stream, endpoint: LyingStream(stream, fault, dialler, endpoint.protocol)
-    dialler.detour = fault.detour
-    dialler.retire = fault.retire
-
-
-def remove(dialler: Dialler) -> None:
-    """Make a dialler honest again."""
-    if dialler.retire:
-        dialler.retire()
-    dialler.lie = dialler.detour = dialler.retire = None

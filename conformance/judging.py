@@ -14,7 +14,7 @@ from pathlib import Path
 
 from hypothesis.errors import Flaky
 
-from conformance import audits, audits_pop3, faults
+from conformance import audits, audits_pop3, lying
 from conformance.checks import Check
 from conformance.delivery import DeliveryError
 from conformance.dial import Dial
@@ -286,11 +286,11 @@ class Judge:
 
     def lie(self, fault: Fault) -> None:
         """Put a fault into every connection from now on."""
-        faults.install(fault, self.dialler)
+        lying.install(fault, self.dialler)
 
     def truth(self) -> None:
         """Take the fault away."""
-        faults.remove(self.dialler)
+        lying.remove(self.dialler)
 
 
 def _attempt_of(error: BaseException) -> Attempt:

@@ -44,12 +44,6 @@ def proven() -> frozenset[str]:
     return frozenset(file.read_text("utf-8").split()) if file.is_file() else frozenset()
 
 
-def record_proven(ids: Iterable[str]) -> None:
-    """Write down which checks and audits were proven, parameters left out."""
-    names = sorted({name.partition("[")[0] for name in ids} | proven())
-    (SUITES / "proven.txt").write_text("\n".join(names) + "\n", "utf-8")
-
-
 def validate(checks: Iterable[Check], known: Catalogue) -> None:
     """Refuse checks with an unknown requirement, without a fault, or with a name used twice; raises CatalogueError."""
     seen: set[str] = set()

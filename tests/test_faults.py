@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from conformance import faults
 from conformance.faults import (
     Fault,
-    LyingStream,
     answer,
     at_close,
     delay,
@@ -31,6 +30,7 @@ from conformance.faults import (
     say,
     stale,
 )
+from conformance.lying import LyingStream, install, remove
 from conformance.sessions.pop3 import Pop3
 from conformance.strategies import messages
 from conformance.target import Endpoint, Target, load
@@ -387,12 +387,12 @@ def test_a_fault_may_be_a_detour() -> None:
 
     one, two = Elsewhere(1), Elsewhere(2)
     dialler = Dialler(TARGET, Recorder())
-    faults.install(one | two, dialler)
+    install(one | two, dialler)
 
     assert dialler.detour is not None
     assert dialler.detour(TARGET.endpoints[0]).port == 113
-    faults.remove(dialler)
-    faults.remove(dialler)
+    remove(dialler)
+    remove(dialler)
     assert (one.open, two.open, dialler.lie, dialler.detour, dialler.retire) == (False, False, None, None, None)
 
 
@@ -405,12 +405,12 @@ def test_a_fault_lies_to_a_session_with_a_server(tmp_path: Path) -> None:
     with serving(tmp_path, tls=False) as file:
         target = load(file)
         dialler = Dialler(target, Recorder())
-        faults.install(
+        install(
             rewrite(rb"PIPELINING", b"TRICKLING", of=rb"CAPA") | rewrite(rb"\d+ \d+", b"9 9", of=rb"STAT"), dialler
         )
         for honest in (False, True):
             if honest:
-                faults.remove(dialler)
+                remove(dialler)
             session = Pop3(dialler.open(target.endpoints[0]), dialler.recorder, 5.0, lambda _: True)
             assert (b"PIPELINING" in session.command("CAPA").capabilities()) is honest
             session.user_pass("alice", "alice-secret").ok()

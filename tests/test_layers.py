@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent.parent
 LAYERS: dict[str, tuple[str, ...]] = {
     "data": ("requirements", "target", "transcript", "verdicts", "results", "waivers", "exits", "certificates"),
     "bytes": ("wire", "transport", "outcomes"),
-    "talk": ("sessions", "faults", "lying_tls"),
+    "talk": ("sessions", "faults", "lying"),
     "tools": (
         "discovery", "dial", "delivery", "maildrop", "checks", "selection", "audits", "judging", "audit_proofs", "cleanup",
         "strategies", "models", "lab", "embedded",
@@ -30,7 +30,7 @@ SIBLINGS: dict[str, tuple[str, ...]] = {
     "results": ("requirements", "verdicts"),
     "waivers": ("results", "verdicts"),
     "exits": ("results", "verdicts"),
-    "lying_tls": ("faults",),
+    "lying": ("faults",),
     "dial": ("discovery",),
     "maildrop": ("dial", "delivery"),
     "audits": ("checks", "discovery"),

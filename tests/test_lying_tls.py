@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance import certificates, faults
+from conformance import certificates, lying
 from conformance.dial import Dial
 from conformance.discovery import discover
 from conformance.faults import Fault
@@ -35,12 +35,12 @@ def lied_to(target_file: Path, fault: Fault) -> Iterator[Dial]:
     target = load(target_file)
     dialler = Dialler(target, Recorder())
     dial = Dial(discover(target, dialler), dialler)
-    faults.install(fault, dialler)
+    lying.install(fault, dialler)
     try:
         yield dial
     finally:
         dial.hang_up_all()
-        faults.remove(dialler)
+        lying.remove(dialler)
 
 
 @WAYS
