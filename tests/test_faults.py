@@ -405,9 +405,7 @@ def test_a_fault_lies_to_a_session_with_a_server(tmp_path: Path) -> None:
     with serving(tmp_path, tls=False) as file:
         target = load(file)
         dialler = Dialler(target, Recorder())
-        install(
-            rewrite(rb"PIPELINING", b"TRICKLING", of=rb"CAPA") | rewrite(rb"\d+ \d+", b"9 9", of=rb"STAT"), dialler
-        )
+        install(rewrite(rb"PIPELINING", b"TRICKLING", of=rb"CAPA") | rewrite(rb"\d+ \d+", b"9 9", of=rb"STAT"), dialler)
         for honest in (False, True):
             if honest:
                 remove(dialler)
