@@ -16,7 +16,7 @@ from conformance.outcomes import Inconclusive, NotSupported
 
 settings.register_profile(
     "harness",
-    max_examples=60,
+    max_examples=40,
     deadline=None,
     derandomize=True,
     database=None,

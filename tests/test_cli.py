@@ -209,7 +209,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[subprocess.Compl
     (folder / "waivers.toml").write_text(WAIVER)
     (folder / "peer").mkdir()
     with serving(folder / "peer") as target:
-        selected = ["-s", "rfc1939/7", "-s", "rfc5034/4", "-s", "rfc1939/each-command-gets-one-response"]
+        selected = ["-s", "rfc1939/*pass*", "-s", "rfc1939/*digest*", "-s", "rfc5034/4", "-s", "rfc1939/each-command-*"]
         arguments = ["run", str(target), "-o", "out", *selected, "--waivers", "waivers.toml"]
         done = subprocess.run(
             [sys.executable, "-m", "conformance.cli", *arguments],
@@ -235,7 +235,7 @@ def test_a_run_folder_is_whole(finished: tuple[subprocess.CompletedProcess[str],
     run = results.read(folder)
 
     assert not run.interrupted
-    assert len(run.results) > 40
+    assert len(run.results) > 20
     assert {"index.html", "report.md", "junit.xml", "matrix.json", "results.jsonl"} <= {
         p.name for p in folder.iterdir()
     }
@@ -252,7 +252,7 @@ def test_no_password_is_in_any_file_of_a_run(finished: tuple[subprocess.Complete
     files = [path for path in folder.rglob("*") if path.is_file()]
     said = b"".join(path.read_bytes() for path in files) + (done.stdout + done.stderr).encode()
 
-    assert len(files) > 40
+    assert len(files) > 20
     assert b"PASS **" in said
     assert b"AUTH PLAIN **" in said
     for secret in hidden:
