@@ -28,7 +28,6 @@ from conformance.target import Target, TargetError
 
 OPTIONS = {
     "target": "target file or URL",
-    "profile": "safe or standard",
     "out": "run folder",
     "waivers": "waivers file",
     "selectors": "selectors, separated by blanks",
@@ -115,7 +114,7 @@ def _target_run(
     config: pytest.Config, target: Target, file: running.RunFile, checks: dict[str, Check], chosen: set[str]
 ) -> TargetRun:
     judge = running.open_judge(target, file.folder, file.result, float(_option(config, "deadline") or 1200))
-    profile = _option(config, "profile") or ("standard" if target.accounts else "safe")
+    profile = "standard" if target.accounts else "safe"
     file.header(running.header([judge.profile], checks.values(), profile=profile))
     return TargetRun(judge, file, checks, chosen, bool(_option(config, "refute")))
 

@@ -21,7 +21,9 @@ ALICE = Account(user="alice", password="alice-secret")
 
 
 def target(port: int, *accounts: Account, scheme: str = "pop3") -> Target:
-    return Target(name="wrong", endpoints=(Endpoint(scheme=scheme, host="127.0.0.1", port=port),), accounts=accounts, patience=0.5)
+    return Target(
+        name="wrong", endpoints=(Endpoint(scheme=scheme, host="127.0.0.1", port=port),), accounts=accounts, patience=0.5
+    )
 
 
 @pytest.mark.parametrize(
@@ -29,7 +31,7 @@ def target(port: int, *accounts: Account, scheme: str = "pop3") -> Target:
     [
         (wrong.silent, "no POP3 greeting after 0.5 s"),
         (wrong.garbage, "this is no POP3 server; it says"),
-        (wrong.not_pop3, "this is no POP3 server; it says <\"SSH-2.0"),
+        (wrong.not_pop3, 'this is no POP3 server; it says <"SSH-2.0'),
         (wrong.endless_line, "Overlong(limit=65536"),
         (wrong.refusing, "the server refuses service"),
         (wrong.closing, "Closed"),
@@ -107,8 +109,12 @@ def test_an_endless_listing_after_login_is_cut_off_in_bounded_memory(tmp_path: P
     replies = [b"+OK\r\n", b"-ERR\r\n", b"-ERR\r\n", b"+OK\r\n", b"+OK\r\n"]
     file = tmp_path / "target.toml"
     with wrong.wrong_server(wrong.dialogue(*replies, then=wrong.endless_body)) as port:
-        file.write_text(f'name = "wrong"\nendpoints = ["pop3://127.0.0.1:{port}"]\npatience = "1s"\n[[account]]\nuser = "a"\npassword = "b"\n')
-        done = run(["run", str(file), "-o", str(tmp_path / "out"), "-s", "rfc1939/stat-leaves-out-messages-marked-deleted"])
+        file.write_text(
+            f'name = "wrong"\nendpoints = ["pop3://127.0.0.1:{port}"]\npatience = "1s"\n[[account]]\nuser = "a"\npassword = "b"\n'
+        )
+        done = run(
+            ["run", str(file), "-o", str(tmp_path / "out"), "-s", "rfc1939/stat-leaves-out-messages-marked-deleted"]
+        )
 
     assert done.returncode == 6, done.stdout + done.stderr
     assert "Traceback" not in done.stdout + done.stderr

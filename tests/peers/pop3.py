@@ -481,6 +481,7 @@ def serving(folder: Path, oddity: Oddity = Oddity(), *, name: str = "reference",
     lines += ["[tls]", f'ca = "{folder / "ca.pem"}"', 'server_name = "localhost"'] if tls else []
     for user, password in users.items():
         lines += ["[[account]]", f'user = "{user}"', f'password = "{password}"', f'maildir = "{folder / user}"']
+    lines += ["[facilities]", 'client-certificates = "none"']
     target = folder / "target.toml"
     target.write_text("\n".join(lines) + "\n")
     try:
