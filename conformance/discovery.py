@@ -158,8 +158,9 @@ def _doors(profile: Profile, endpoints: list[Endpoint]) -> list[Door]:
     plain = any(not endpoint.implicit_tls for endpoint in endpoints)
     implicit = any(endpoint.implicit_tls for endpoint in endpoints)
     ways = [*(["none", "stls"] if plain else []), *(["implicit"] if implicit else [])]
-    methods = ("USER", "PLAIN", "APOP") if profile.timestamp else ("USER", "PLAIN")
-    return [Door(tls=tls, method=method) for tls in ways for method in methods]
+    by_password = [Door(tls=tls, method=method) for tls in ways for method in ("USER", "PLAIN")]
+    by_digest = [Door(tls=tls, method="APOP") for tls in ways if profile.timestamp]
+    return [*by_password, *by_digest]  # the secret of APOP may be another one than the password
 
 
 def enter(door: Door, profile: Profile, dialler: Dialler) -> Pop3 | None:
