@@ -24,7 +24,7 @@ REFUTED = ("dovecot", "cyrus", "popa3d")
 
 REFERENCES = {
     "reference": Oddity(),
-    "reference-no-clear-passwords": Oddity(clear_passwords=False),
+    "reference-no-clear-passwords": Oddity(clear_passwords=False, other_secret=True),
 }
 """Configurations that no server of the lab has, of the server that obeys the RFCs: some checks are proven on it alone."""
 

@@ -46,6 +46,7 @@ class Oddity:
     refuse_unknown_user: bool = False
     status_header: bool = False  # a spool that keeps a header field of its own
     clear_passwords: bool = True  # False: USER, PASS and PLAIN wait for TLS
+    other_secret: bool = False  # APOP has a secret of its own, which the target file does not know
     login_delay: int = 0  # seconds, announced and kept
     wait_for_lock: float = 0.0  # a second login waits for so long before it is refused
 
@@ -278,7 +279,8 @@ class Session:
             self.err(b"name and digest, please")
             return True
         store = self.server.stores.get(args[0].decode("latin-1"))
-        digest = hashlib.md5(self.timestamp + store.password.encode()).hexdigest().encode() if store else b""
+        secret = (store.password + " for APOP" * self.oddity.other_secret).encode() if store else b""
+        digest = hashlib.md5(self.timestamp + secret).hexdigest().encode()
         return self.enter(args[0]) if store and digest == args[1] else self.fail()
 
     def do_auth(self, args: list[bytes]) -> bool:
