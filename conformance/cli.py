@@ -229,7 +229,10 @@ def coverage(rfcs: tuple[str, ...], form: str, untested: bool) -> None:
     """Hold the register of requirements against the checks."""
     known = running.catalogue()
     numbers = _numbers(rfcs, known.rfcs)
-    checked = {r: tuple(row["check"] for row in rows) for r, rows in _by_requirement(runner.collect()).items()}
+    checked = {
+        r: tuple(row["check"].partition("[")[0] for row in rows)
+        for r, rows in _by_requirement(runner.collect()).items()
+    }
     if untested:
         missing = coverage_report.untested(known, checked, numbers)
         click.echo(

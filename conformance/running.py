@@ -229,7 +229,7 @@ def checked_requirements(checks: Iterable[Check]) -> dict[str, tuple[str, ...]]:
     found: dict[str, list[str]] = {}
     for owner in (*checks, *audit_checks()):
         for requirement in owner.requirements:
-            found.setdefault(requirement, []).append(owner.id)
+            found.setdefault(requirement, []).append(owner.id.partition("[")[0])
     return {requirement: tuple(ids) for requirement, ids in found.items()}
 
 
