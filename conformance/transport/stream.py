@@ -17,6 +17,7 @@ from conformance.transcript import Transcript
 from conformance.transport.tls import Tls, TlsFacts, TlsFailure, TlsSettings
 
 CHUNK = 1 << 16
+PROMPT = 0.002  # a reply that takes longer (seconds) may be held up by the kernel
 _GONE = {errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED, errno.ETIMEDOUT, errno.EHOSTUNREACH, errno.ENETUNREACH}
 
 
@@ -126,7 +127,7 @@ class Stream:
             if ended := self._ended or self._tls_ended():
                 return ended
             deadline = deadline or time.monotonic() + patience
-            if not self._poll.poll(left * 1000):
+            if not self._readable(left):
                 self.transcript.record("-", "silence", f"{patience:.3f} s".encode())
                 return Silence(patience)
             data = self._pull()
@@ -138,7 +139,6 @@ class Stream:
         """Read what is there; b"" when it was TLS records without octets for us."""
         try:
             wire = self._socket.recv(CHUNK)
-            self._acknowledge()
         except BlockingIOError:
             return b""
         except OSError as error:
@@ -162,10 +162,15 @@ class Stream:
             return self._end(Closed(tls_notified=True))
         return None
 
-    def _acknowledge(self) -> None:
-        """Have the kernel acknowledge at once: a peer that sends in pieces (RFC 896) would else wait 40 ms for it."""
+    def _readable(self, patience: float) -> bool:
+        """Wait for octets; a peer that sends in pieces (RFC 896) waits in turn for our acknowledgement, so hurry it."""
+        if self._poll.poll(min(patience, PROMPT) * 1000):
+            return True
+        if patience <= PROMPT:
+            return False
         if self._quick:
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+        return bool(self._poll.poll((patience - PROMPT) * 1000))
 
     def _take(self, data: bytes) -> bytes:
         self.transcript.record("S", "bytes", data)
