@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import imaplib
+import os
 import poplib
+import select
 import ssl
 from pathlib import Path
 
@@ -111,13 +113,25 @@ def test_down_ends_every_process_of_it(server: lab.RunningServer) -> None:
     now = lab.running()[server.name]
     inside = living_in(Path(f"/proc/{now.pid}/ns/pid").readlink())
     assert now.pid in inside
+    watches = {pid: os.pidfd_open(pid) for pid in inside}
 
     assert lab.down(server.name)
 
-    assert [pid for pid in inside if Path(f"/proc/{pid}").exists()] == []
+    try:
+        assert [pid for pid, watch in watches.items() if not ended(watch)] == []
+    finally:
+        for watch in watches.values():
+            os.close(watch)
     assert server.name not in lab.running()
     assert not now.target_file.exists()
     assert not lab.down(server.name)
+
+
+def ended(watch: int) -> bool:
+    """Whether a process has ended, or does so within five seconds (the kernel may need a moment on a busy machine)."""
+    poll = select.poll()
+    poll.register(watch, select.POLLIN)
+    return bool(poll.poll(5000))
 
 
 def living_in(namespace: Path) -> list[int]:
