@@ -6,6 +6,7 @@ messages again: no other mail is ever touched.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import hashlib
 import imaplib
@@ -15,13 +16,15 @@ import re
 import smtplib
 import socket
 import ssl
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from conformance.target import Account, Endpoint, Target
 
+LOCK_SECONDS = 10.0
 DOMAIN = "mailconform.invalid"
 MARK = b"Message-ID: <mailconform."
 _OURS = re.compile(
@@ -119,9 +122,8 @@ def _to_maildir(account: Account, raw: bytes) -> None:
 
 def _to_mbox(account: Account, raw: bytes) -> None:
     """Append to an mbox spool under fcntl and dot lock; `From ` lines are quoted as mboxrd does."""
-    lock = Path(account.mbox + ".lock")
-    with _dot_lock(lock), Path(account.mbox).open("ab") as spool:
-        fcntl.lockf(spool, fcntl.LOCK_EX)
+    with _dot_locked(account.mbox), Path(account.mbox).open("ab") as spool:
+        _insist(lambda: fcntl.lockf(spool, fcntl.LOCK_EX | fcntl.LOCK_NB))
         text = raw.replace(b"\r\n", b"\n")
         head, gap, body = text.partition(b"\n\n")
         quoted = b"\n".join(
@@ -133,25 +135,29 @@ def _to_mbox(account: Account, raw: bytes) -> None:
         )
 
 
-class _dot_lock:  # noqa: N801 - used like a function
-    def __init__(self, path: Path, seconds: float = 10.0) -> None:
-        self._path = path
-        self._seconds = seconds
+@contextlib.contextmanager
+def _dot_locked(spool: str) -> Iterator[None]:
+    """Hold SPOOL.lock, the lock that local mail programs share; raises FileExistsError if it stays taken."""
+    lock = Path(spool + ".lock")
+    _insist(lambda: os.close(os.open(lock, os.O_CREAT | os.O_EXCL, 0o600)))
+    try:
+        yield
+    finally:
+        lock.unlink(missing_ok=True)
 
-    def __enter__(self) -> None:
-        deadline = time.monotonic() + self._seconds
-        while True:
-            try:
-                os.close(os.open(self._path, os.O_CREAT | os.O_EXCL, 0o600))
-            except FileExistsError:
-                if time.monotonic() > deadline:
-                    raise
-                os.sched_yield()
-            else:
-                return
 
-    def __exit__(self, *_: object) -> None:
-        self._path.unlink(missing_ok=True)
+def _insist(take: Callable[[], object]) -> None:
+    """Try to take a lock until it is free; raises the last OSError after LOCK_SECONDS."""
+    deadline = time.monotonic() + LOCK_SECONDS
+    while True:
+        try:
+            take()
+        except (FileExistsError, BlockingIOError):
+            if time.monotonic() > deadline:
+                raise
+            threading.Event().wait(0.01)  # nothing tells when another program lets go of a spool
+        else:
+            return
 
 
 def _context(target: Target) -> ssl.SSLContext:
