@@ -23,7 +23,7 @@ from conformance.certificates import Identity
 from conformance.faults import Fault
 from conformance.target import Endpoint
 from conformance.transport.tls import VERSIONS
-from conformance.wire import framing, pop3
+from conformance.wire import framing, imap_dialogue, pop3, smtp
 from conformance.wire.scanner import Message
 
 PATIENCE = 10.0
@@ -37,7 +37,8 @@ class Terms:
 
     days and names are those of the certificate; versions the lowest and highest; ciphers an OpenSSL list, empty for
     OpenSSL's own; asks: a client certificate; notifies: close_notify before the end; fails: every handshake;
-    keeps_clear: commands that came in clear behind STLS are carried out under TLS; greets_again: after STLS.
+    keeps_clear: commands that came in clear behind STLS or STARTTLS are carried out under TLS; greets_again: after it;
+    retort: what a ClientHello that holds the first octets is answered with, and nothing more.
     """
 
     issuer: Identity | None = None
@@ -50,6 +51,7 @@ class Terms:
     fails: bool = False
     keeps_clear: bool = False
     greets_again: bool = False
+    retort: tuple[bytes, bytes] | None = None
 
     def context(self) -> SSL.Context:
         """Return what the relay shakes hands with; without a certificate, every handshake fails."""
@@ -99,11 +101,12 @@ def bad_tls(
     fails: bool = False,
     keeps_clear: bool = False,
     greets_again: bool = False,
+    retort: tuple[bytes, bytes] | None = None,
 ) -> Fault:
     """Let a relay end TLS in front of the server on these Terms; its certificate is from an authority nobody knows."""
     terms = Terms(
         names=names, days=days, versions=versions, ciphers=ciphers, asks=asks, notifies=notifies, fails=fails,
-        keeps_clear=keeps_clear, greets_again=greets_again,
+        keeps_clear=keeps_clear, greets_again=greets_again, retort=retort,
     )  # fmt: skip
     return BadTls(terms)
 
@@ -143,7 +146,9 @@ class Relay:
         with client, server:
             self._live |= {client, server}
             try:
-                Conversation(_Side(client), _Side(server), self._terms, self._context).run(self._server.implicit_tls)
+                Conversation(_Side(client), _Side(server), self._terms, self._context, self._server.protocol).run(
+                    self._server.implicit_tls
+                )
             except (OSError, SSL.Error):
                 return  # whoever broke it off, both ends are closed now
             finally:
@@ -176,8 +181,8 @@ class _Side:
         self.over = False
         self._tls: SSL.Connection | None = None
 
-    def shake(self, context: SSL.Context, *, accept: bool) -> bool:
-        """Shake hands; False if it fails, after the alert is sent."""
+    def shake(self, context: SSL.Context, *, accept: bool, retort: tuple[bytes, bytes] | None = None) -> bool:
+        """Shake hands; False if it fails, after the alert is sent, or if the retort was given instead."""
         tls = SSL.Connection(context, None)
         (tls.set_accept_state if accept else tls.set_connect_state)()
         deadline = time.monotonic() + PATIENCE
@@ -188,6 +193,9 @@ class _Side:
                 self._flush(tls)
                 wire = self.sock.recv(CHUNK)
                 if not wire:
+                    return False
+                if retort and retort[0] in wire:
+                    self.sock.sendall(retort[1])
                     return False
                 tls.bio_write(wire)
             except SSL.Error:
@@ -248,15 +256,35 @@ class _Side:
         return bool(select.select([self.sock], [], [], seconds)[0])
 
 
+@dataclass(frozen=True)
+class _Manners:
+    """How a protocol begins TLS: its command, the word that agrees to it, and what a second greeting would be."""
+
+    dialogue: type[pop3.Dialogue | imap_dialogue.Dialogue | smtp.Dialogue]
+    verb: bytes
+    agreed: bytes
+    greeting: bytes
+
+
+MANNERS = {
+    "pop3": _Manners(pop3.Dialogue, b"STLS", b"+OK", b"+OK here I am again\r\n"),
+    "imap": _Manners(imap_dialogue.Dialogue, b"STARTTLS", b"OK", b"* OK here I am again\r\n"),
+    "smtp": _Manners(smtp.Dialogue, b"STARTTLS", b"220", b"220 here I am again\r\n"),
+}
+
+
 class Conversation:
     """One client and one server with the relay between them."""
 
-    def __init__(self, client: _Side, server: _Side, terms: Terms, context: SSL.Context) -> None:
+    def __init__(
+        self, client: _Side, server: _Side, terms: Terms, context: SSL.Context, protocol: str = "pop3"
+    ) -> None:
         self._client = client
         self._server = server
         self._terms = terms
         self._context = context
-        self._dialogue = pop3.Dialogue()
+        self._manners = MANNERS[protocol]
+        self._dialogue = self._manners.dialogue()
         self._commands = framing.Inbox()
         self._stls_runs = False
 
@@ -264,13 +292,15 @@ class Conversation:
         """Pass on until either side ends."""
         if self._both_shake() if implicit else self._until_stls():
             if not implicit and self._terms.greets_again:
-                self._client.write(b"+OK here I am again\r\n")
+                self._client.write(self._manners.greeting)
             self._pass_on()
         if self._terms.notifies:
             self._client.notify()
 
     def _both_shake(self) -> bool:
-        return self._server.shake(_undemanding(), accept=False) and self._client.shake(self._context, accept=True)
+        return self._server.shake(_undemanding(), accept=False) and self._client.shake(
+            self._context, accept=True, retort=self._terms.retort
+        )
 
     def _pass_on(self) -> None:
         """Copy both ways; what is read is read to the last octet, so that none waits inside TLS."""
@@ -311,17 +341,22 @@ class Conversation:
         """Give the server whole lines, but nothing behind STLS before that is answered."""
         while not self._stls_runs and isinstance(line := framing.line(self._commands), Message):
             self._dialogue.sent(line.raw)
-            self._stls_runs = line.raw.upper().split()[:1] == [b"STLS"]
+            self._stls_runs = self._manners.verb in line.raw.upper().split()[:2]
             self._server.write(line.raw)
 
     def _replies_came(self) -> bool:
         """Hand replies to the client; True if one of them lets TLS begin."""
-        while isinstance(reply := self._dialogue.next(), pop3.Reply):
-            stls = reply.command is not None and reply.command.verb == b"STLS" and self._stls_runs
+        while isinstance(reply := self._dialogue.next(), pop3.Reply | imap_dialogue.Reply | smtp.Reply):
+            stls = (
+                reply.final
+                and reply.command is not None
+                and reply.command.verb == self._manners.verb
+                and self._stls_runs
+            )
             if stls and self._terms.keeps_clear and self._client.stirs(STRAGGLE):
                 self._commands.feed(self._client.read() or b"")
             self._client.write(reply.raw)
-            if stls and reply.line.raw.startswith(b"+OK"):
+            if stls and self._manners.agreed in reply.raw.upper().split()[:2]:
                 return True
             if stls:
                 self._stls_runs = False

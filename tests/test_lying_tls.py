@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from conformance import certificates, lying
-from conformance.dial import Dial
-from conformance.discovery import discover
+from conformance.dial_pop3 import Pop3Dial
+from conformance.discovery_pop3 import discover
 from conformance.faults import Fault
 from conformance.lying_tls import BadTls, Terms, bad_tls
 from conformance.target import load
@@ -30,11 +30,11 @@ def target_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @contextmanager
-def lied_to(target_file: Path, fault: Fault) -> Iterator[Dial]:
+def lied_to(target_file: Path, fault: Fault) -> Iterator[Pop3Dial]:
     """The sessions of a harness whose connections all go through a fault."""
     target = load(target_file)
     dialler = Dialler(target, Recorder())
-    dial = Dial(discover(target, dialler), dialler)
+    dial = Pop3Dial(discover(target, dialler), dialler)
     lying.install(fault, dialler)
     try:
         yield dial
@@ -129,6 +129,22 @@ def test_an_honest_relay_carries_out_nothing_that_came_in_clear(target_file: Pat
         pop3.receive().ok()
         shaken = pop3.start_tls(dial.dialler.tls_settings(host="localhost"))
         assert isinstance(shaken, TlsFailure) or pop3.nothing_follows(0.5)
+
+
+@WAYS
+@pytest.mark.parametrize(("of", "said"), [(b"", b"no TLS here"), (b"hello", b"no TLS here"), (b"another", b"\x15")])
+def test_a_client_hello_may_bring_a_retort(target_file: Path, way: str, of: bytes, said: bytes) -> None:
+    with lied_to(target_file, bad_tls(retort=(of, b"no TLS here"))) as dial:
+        if way == "stls":
+            pop3 = dial.pop3("none")
+            pop3.command("STLS").ok()
+            stream = pop3.stream
+        else:
+            stream = dial.connect("pop3s")
+        answer = stream.probe(b"\x16\x03\x01\x00\x05hello", 5.0)
+        stream.close()
+    assert isinstance(answer, bytes)
+    assert answer.startswith(said)
 
 
 def test_a_second_greeting_may_come(target_file: Path) -> None:

@@ -1,0 +1,209 @@
+"""What arrives in an account's mailbox from now on: seen in its maildir, by IMAP or by POP3, and taken away afterwards.
+
+Nothing tells a client when a delivery is over, so the mailbox is looked at again and again until what is waited for is
+there or the target's `delivery_wait` has passed. Mail that was there before is not touched. A maildir ends its lines in
+LF; what is read from it has CRLF.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import imaplib
+import poplib
+import re
+import threading
+import time
+from pathlib import Path
+from typing import Protocol
+
+from conformance.delivery import imap_client, tls_context
+from conformance.outcomes import Inconclusive
+from conformance.target import Account, Endpoint, Target
+from conformance.transport.dialler import Dialler
+from conformance.verdicts import Reason
+
+PAUSES = (0.01, 0.02, 0.05, 0.1, 0.2)
+
+
+class Box(Protocol):
+    """A mailbox as it is seen from outside: which messages there are, one of them, and how to remove one."""
+
+    def names(self) -> list[str]:
+        """Return a name for each message, the oldest first."""
+
+    def read(self, name: str) -> bytes:
+        """Return a message's octets, lines ended by CRLF."""
+
+    def remove(self, name: str) -> None:
+        """Remove a message; harmless if it is gone."""
+
+    def close(self) -> None:
+        """End what is open."""
+
+
+class Arrivals:
+    """The messages that come to one account after this was made; raises Inconclusive if its mailbox cannot be seen."""
+
+    def __init__(self, target: Target, account: Account, dialler: Dialler) -> None:
+        self._patience = target.mail.delivery_wait
+        self._dialler = dialler
+        self._read: dict[str, bytes] = {}
+        self._wanted: set[bytes] = set()
+        try:
+            self._box = _box(target, account)
+            self._before = set(self._box.names())
+        except (OSError, imaplib.IMAP4.error, poplib.error_proto) as error:
+            raise Inconclusive(Reason.NOT_SET_UP, f"the mailbox of {account.user!r} cannot be seen: {error}") from error
+
+    def wait(self, key: bytes, count: int = 1, seconds: float | None = None) -> list[bytes]:
+        """Return the new messages that hold these octets, as soon as there are `count`, or what there is in the end."""
+        self._wanted.add(key)
+        deadline = time.monotonic() + (self._patience if seconds is None else seconds)
+        pauses = iter(PAUSES)
+        while True:
+            found = [seen for raw in self._new().values() if key in raw for seen in self._as_told(raw)]
+            if len(found) >= count or time.monotonic() > deadline:
+                return found
+            threading.Event().wait(next(pauses, PAUSES[-1]))
+
+    def one(self, key: bytes) -> bytes:
+        """Return the message that holds these octets; that it arrives is a precondition."""
+        found = self.wait(key)
+        if not found:
+            raise Inconclusive(Reason.PRECONDITION, f"the message did not arrive within {self._patience:.0f} s")
+        return found[0]
+
+    def _as_told(self, raw: bytes) -> list[bytes]:
+        """The messages that a fault makes of one: a server that alters, loses or doubles what it has accepted."""
+        fault = self._dialler.fault if self._dialler.armed else None
+        return [raw] if fault is None else list(fault.on_arrival(raw))
+
+    def _new(self) -> dict[str, bytes]:
+        try:
+            for name in self._box.names():
+                if name not in self._before and name not in self._read:
+                    self._read[name] = self._box.read(name)
+        except FileNotFoundError:
+            pass  # a message was moved from new/ to cur/ while we looked; the next look finds it
+        except (OSError, imaplib.IMAP4.error, poplib.error_proto) as error:
+            raise Inconclusive(Reason.CONNECTION_LOST, f"the mailbox can no longer be seen: {error}") from error
+        return self._read
+
+    def remove(self) -> None:
+        """Remove what was waited for, and end what is open."""
+        ours = [name for name, raw in self._read.items() if any(key in raw for key in self._wanted)]
+        with contextlib.suppress(OSError, imaplib.IMAP4.error, poplib.error_proto):
+            for name in ours:
+                self._box.remove(name)
+        with contextlib.suppress(OSError, imaplib.IMAP4.error, poplib.error_proto):
+            self._box.close()
+
+
+def _box(target: Target, account: Account) -> Box:
+    if account.maildir:
+        return _Maildir(Path(account.maildir))
+    for scheme, box in (("imap", _Imap), ("imaps", _Imap), ("pop3", _Pop3), ("pop3s", _Pop3)):
+        endpoint = target.endpoint(scheme)
+        if endpoint:
+            return box(target, endpoint, account)
+    raise Inconclusive(
+        Reason.NOT_SET_UP,
+        "needs a way to see what arrives: maildir = in [[account]], or an imap:// or pop3:// endpoint",
+    )
+
+
+class _Maildir:
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def names(self) -> list[str]:
+        return sorted(file.name.partition(":")[0] for place in ("new", "cur") for file in self._at(place))
+
+    def _at(self, place: str) -> list[Path]:
+        folder = self._folder / place
+        return list(folder.iterdir()) if folder.is_dir() else []  # an MTA may make it with the first message
+
+    def _file(self, name: str) -> Path:
+        found = (file for place in ("new", "cur") for file in self._at(place) if file.name.partition(":")[0] == name)
+        return next(found, self._folder / "new" / name)
+
+    def read(self, name: str) -> bytes:
+        return re.sub(rb"\r?\n", b"\r\n", self._file(name).read_bytes())
+
+    def remove(self, name: str) -> None:
+        self._file(name).unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """A maildir is not open."""
+
+
+class _Imap:
+    def __init__(self, target: Target, endpoint: Endpoint, account: Account) -> None:
+        self._client = imap_client(target, endpoint, account)
+        self._client.select("INBOX")
+
+    def names(self) -> list[str]:
+        self._client.noop()
+        return self._data(self._client.uid("SEARCH", "ALL")).decode().split()
+
+    @staticmethod
+    def _data(answer: tuple[str, list[bytes]]) -> bytes:
+        return next((part for part in answer[1] if part), b"")
+
+    def read(self, name: str) -> bytes:
+        _, parts = self._client.uid("FETCH", name, "(BODY.PEEK[])")
+        return next((part[1] for part in parts if isinstance(part, tuple)), b"")
+
+    def remove(self, name: str) -> None:
+        self._client.uid("STORE", name, "+FLAGS.SILENT", "(\\Deleted)")
+        self._client.expunge()
+
+    def close(self) -> None:
+        with contextlib.suppress(imaplib.IMAP4.error):  # a server may close behind its BYE
+            self._client.logout()
+        with contextlib.suppress(OSError):  # closed it is already, if LOGOUT was answered
+            self._client.shutdown()
+
+
+class _Pop3:
+    """POP3 shows a snapshot, so each look is a session of its own."""
+
+    def __init__(self, target: Target, endpoint: Endpoint, account: Account) -> None:
+        self._where = (target, endpoint, account)
+
+    def _session(self) -> poplib.POP3:
+        target, endpoint, account = self._where
+        client = (
+            poplib.POP3_SSL(endpoint.host, endpoint.port, timeout=target.patience, context=tls_context(target))
+            if endpoint.implicit_tls
+            else poplib.POP3(endpoint.host, endpoint.port, timeout=target.patience)
+        )
+        client.user(account.user)
+        client.pass_(account.password)
+        return client
+
+    @staticmethod
+    def _numbers(client: poplib.POP3) -> dict[str, str]:
+        return {name: number for number, name in (line.decode("latin-1").split(" ", 1) for line in client.uidl()[1])}
+
+    def names(self) -> list[str]:
+        client = self._session()
+        found = list(self._numbers(client))
+        client.quit()
+        return found
+
+    def read(self, name: str) -> bytes:
+        client = self._session()
+        lines = client.retr(self._numbers(client)[name])[1]
+        client.quit()
+        return b"\r\n".join([*lines, b""])
+
+    def remove(self, name: str) -> None:
+        client = self._session()
+        number = self._numbers(client).get(name)
+        if number:
+            client.dele(int(number))
+        client.quit()
+
+    def close(self) -> None:
+        """Nothing stays open between two looks."""
