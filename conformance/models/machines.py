@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
@@ -19,6 +20,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from conformance.delivery import key_of
 from conformance.dial import Dial
+from conformance.dial_pop3 import Pop3Dial
 from conformance.maildrop import STOCK, Maildrop
 from conformance.models import maildrop as oracle
 from conformance.outcomes import Inconclusive
@@ -30,7 +32,7 @@ from conformance.verdicts import Reason
 Agree = Callable[[str], None]
 """Takes what differs, empty if nothing does, and accuses."""
 
-Act = tuple[str, tuple[Step, ...]]
+Act = tuple[str, tuple[Any, ...]]
 OPTIONAL = (b"TOP", b"UIDL")
 REFUSALS = 3  # in one session: servers may give up on a client that errs again and again
 
@@ -55,13 +57,12 @@ class Thrift:
         return self.trials > 0
 
 
-class _Bound(RuleBasedStateMachine):
-    """A machine bound to a target: begins each example with the test messages in place, and keeps house with trials."""
+class Bound(RuleBasedStateMachine):
+    """A machine bound to a target: begins each example afresh, and keeps house with trials."""
 
-    def __init__(self, dial: Dial, maildrop: Maildrop, agree: Agree, thrift: Thrift) -> None:
+    def __init__(self, dial: Dial, agree: Agree, thrift: Thrift) -> None:
         super().__init__()
         self._dial = dial
-        self._maildrop = maildrop
         self._agree = agree
         self._thrift = thrift
         self._live = False
@@ -69,16 +70,16 @@ class _Bound(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
-        """Put the test messages into place and log in."""
+        """Begin an example, if it may reach the target at all."""
         self._live = self._thrift.allows_another()
         if self._live:
             self._open()
 
     def _open(self) -> None:
+        """Put everything into its place."""
         self._dial.begin_example()
-        self.enter(self._maildrop.open())
 
-    def act(self, name: str, steps: tuple[Step, ...] = ()) -> None:
+    def act(self, name: str, steps: tuple[Any, ...] = ()) -> None:
         """Carry out a method by its name, at once, or with all that came before it if that is known to fail."""
         self._script += ((name, steps),)
         if self._live:
@@ -95,13 +96,26 @@ class _Bound(RuleBasedStateMachine):
             self._thrift.failing.add(self._script)
             raise
 
+    def teardown(self) -> None:
+        """Leave everything free for whoever comes next."""
+        self._dial.hang_up_all()
+
+
+class _MaildropBound(Bound):
+    """A machine that begins each example with the test messages in the maildrop."""
+
+    def __init__(self, dial: Pop3Dial, maildrop: Maildrop, agree: Agree, thrift: Thrift) -> None:
+        super().__init__(dial, agree, thrift)
+        self._pop3_dial = dial
+        self._maildrop = maildrop
+
+    def _open(self) -> None:
+        super()._open()
+        self.enter(self._maildrop.open())
+
     def enter(self, pop3: Pop3) -> None:
         """Go on in this session."""
         raise LookupError(f"{type(self).__name__} does nothing with {pop3!r}")
-
-    def teardown(self) -> None:
-        """Leave the maildrop free for whoever comes next."""
-        self._dial.hang_up_all()
 
 
 class Table:
@@ -165,7 +179,7 @@ def _identified(answer: Answer) -> set[int]:
     return {int(word) for word in answer.text.split()[:1] if word.isdigit()}
 
 
-class SessionMachine(_Bound):
+class SessionMachine(_MaildropBound):
     """One session: every command of the TRANSACTION state in any order, also after a new login (RFC 1939 section 5)."""
 
     def enter(self, pop3: Pop3) -> None:
@@ -198,7 +212,7 @@ class SessionMachine(_Bound):
             raise Inconclusive(Reason.PRECONDITION, "a test message is gone though no session entered UPDATE")
 
 
-class MaildropMachine(_Bound):
+class MaildropMachine(_MaildropBound):
     """One session after the other, and attempts at two at once: what each leaves behind (RFC 1939 sections 4 and 6).
 
     Messages are not retrieved here: a site that announces EXPIRE 0 may remove what was (RFC 2449 section 6.7).
@@ -235,9 +249,9 @@ class MaildropMachine(_Bound):
         self.act("_log_in_twice")
 
     def _log_in_twice(self) -> None:
-        second = self._dial.pop3()
+        second = self._pop3_dial.pop3()
         second.patience = min(second.patience, 1.0)
-        if self._dial.knock(second).status == b"+OK":
+        if self._pop3_dial.knock(second).status == b"+OK":
             second.quit()
         else:
             second.close()

@@ -7,6 +7,7 @@ a line is answered with Overlong, not with our memory.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from conformance.wire.scanner import Message
@@ -28,12 +29,13 @@ class Overlong:
 class Inbox:
     """Octets that have come and are not yet framed; start is the offset of the first of them."""
 
-    __slots__ = ("octets", "scanned", "start")
+    __slots__ = ("literal_end", "octets", "scanned", "start")
 
     def __init__(self) -> None:
         self.octets = bytearray()
         self.start = 0
         self.scanned = 0
+        self.literal_end = 0
 
     def feed(self, data: bytes) -> None:
         self.octets += data
@@ -43,7 +45,7 @@ class Inbox:
         message = Message(bytes(self.octets), self.start)
         self.start += len(message.raw)
         self.octets.clear()
-        self.scanned = 0
+        self.scanned = self.literal_end = 0
         return message
 
     def cut(self, size: int) -> Message:
@@ -53,7 +55,7 @@ class Inbox:
             del self.octets[:size]
         message = Message(raw, self.start)
         self.start += size
-        self.scanned = 0
+        self.scanned = self.literal_end = 0
         return message
 
     def _hand_over(self, size: int) -> bytes:
@@ -119,3 +121,45 @@ def stuff(text: bytes) -> bytes:
     """Double a dot that begins a line and append the terminator line (RFC 1939 section 3)."""
     stuffed = text.replace(b"\r\n.", b"\r\n..")
     return b"." * stuffed.startswith(b".") + stuffed + b".\r\n"
+
+
+_LITERAL = re.compile(rb"~?\{([0-9]{1,19})\+?\}\r?\n\Z")
+_STATUS = re.compile(rb"\+ ?|[^ \r\n]{1,1000} (?:OK|NO|BAD|BYE|PREAUTH)\b ?", re.IGNORECASE)
+RESPONSE_LIMIT = 1 << 24
+
+
+def literal_size(line: bytes | bytearray) -> int | None:
+    """Return the octets that the literal announced at the end of a line will have, None if it announces none (RFC 3501 section 4.3)."""
+    found = _LITERAL.search(line[-32:])
+    return int(found[1]) if found else None
+
+
+def response(inbox: Inbox, limit: int = BODY_LIMIT) -> Message | Overlong | None:
+    """Cut one IMAP response: a line with its literals in place (RFC 3501 sections 2.2 and 4.3).
+
+    The text of a status response is no place for a literal: only its response code may hold one.
+    """
+    while True:
+        place = inbox.octets.find(b"\n", inbox.scanned)
+        if place < 0:
+            inbox.scanned = max(inbox.scanned, len(inbox.octets))
+            return inbox.over(limit) or (inbox.over(RESPONSE_LIMIT) if not inbox.literal_end else None)
+        head = inbox.octets[max(inbox.literal_end, place - 32) : place + 1]
+        size = literal_size(head)
+        if size is None or _is_text(inbox.octets, place):
+            inbox.literal_end = 0
+            return inbox.cut(place + 1)
+        if place + 1 + size > limit:
+            return Overlong(limit, inbox.start, bytes(inbox.octets[:200]))
+        inbox.scanned = inbox.literal_end = place + 1 + size
+        if len(inbox.octets) < inbox.scanned:
+            return None
+
+
+def _is_text(octets: bytearray, place: int) -> bool:
+    """Whether what ends at this place is the text of a status response or of a continuation request."""
+    status = _STATUS.match(octets)
+    if status is None:
+        return False
+    in_code = octets.startswith(b"[", status.end()) and octets.find(b"]", status.end(), place) < 0
+    return not in_code

@@ -10,6 +10,7 @@ import base64
 import binascii
 import re
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from conformance.wire import framing
@@ -237,6 +238,47 @@ class Reply:
     def raw(self) -> bytes:
         return self.line.raw + (bytes(self.body.raw) if self.body else b"")
 
+    @property
+    def asked(self) -> bytes:
+        """The command line without its end; empty for the greeting and for what nobody asked for."""
+        return self.command.raw.rstrip(b"\r\n") if self.command else b""
+
+    @property
+    def final(self) -> bool:
+        """Whether it completes its command: each reply does (RFC 1939 section 3)."""
+        return True
+
+    @property
+    def tag(self) -> bytes:
+        """Commands have no tags."""
+        return b""
+
+    def rewritten(self, pattern: bytes, new: bytes) -> bytes:
+        """Return the reply with a pattern replaced in its status line and in its unstuffed body."""
+        line = re.sub(pattern, new, self.line.raw.rstrip(b"\r\n"), flags=re.MULTILINE) + b"\r\n"
+        if self.body is None:
+            return line
+        text = framing.unstuff(self.body.raw)
+        changed = re.sub(pattern, new, text, flags=re.MULTILINE)
+        if (line, changed) == (self.line.raw, text):
+            return self.raw
+        ended = changed if not changed or changed.endswith(b"\r\n") else changed + b"\r\n"
+        return line + framing.stuff(ended)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One client line; see imap_dialogue.Piece, whose commands have tags and literals."""
+
+    raw: bytes
+    start: int
+    tag: bytes = b""
+    is_line: bool = True
+
+    @property
+    def line(self) -> bytes:
+        return self.raw
+
 
 class Dialogue:
     """Pairs client lines with server replies (RFC 1939 section 3), for sessions, audits and faults alike.
@@ -262,17 +304,26 @@ class Dialogue:
         """Octets of the server that do not yet make a complete reply."""
         return (self._line.raw if self._line else b"") + bytes(self._inbox.octets)
 
-    def sent(self, data: bytes, *, lines: bool | None = None, asked: bytes | None = None) -> None:
-        """Note what the client sent; `lines` overrules whether a positive answer is multi-line.
-
-        `asked` is the command the replies are to be paired with, where the server was told another one.
-        """
+    def pieces(self, data: bytes) -> Iterator[Piece]:
+        """Cut what the client sends into lines; note() each before asking for the next."""
         self._outbox.feed(data)
         while isinstance(message := framing.line(self._outbox), Message):
-            command = Command(asked or message.raw, message.start, self._exchange)
-            multi = not self._exchange and (expects_lines(message.raw) if lines is None else lines)
-            self._exchange = False
-            self._asked.append((command, multi))
+            yield Piece(message.raw, message.start)
+
+    def note(self, piece: Piece, told: bytes | None = None, *, lines: bool | None = None) -> None:
+        """Take a line as sent; `lines` overrules whether a positive answer is multi-line.
+
+        `told` is what the server heard instead, and answers.
+        """
+        command = Command(piece.raw, piece.start, self._exchange)
+        multi = not self._exchange and (expects_lines(told or piece.raw) if lines is None else lines)
+        self._exchange = False
+        self._asked.append((command, multi))
+
+    def sent(self, data: bytes, *, lines: bool | None = None) -> None:
+        """Note what the client sent."""
+        for piece in self.pieces(data):
+            self.note(piece, lines=lines)
 
     def received(self, data: bytes) -> None:
         """Note what the server sent."""

@@ -223,7 +223,8 @@ def test_commands_in_pieces_are_one_command_and_several_in_one_are_several() -> 
 
 def test_who_was_told_something_else_answers_for_what_was_asked() -> None:
     dialogue = asking()
-    dialogue.sent(b"NOOP\r\n", asked=b"DELE 1\r\n")
+    for piece in dialogue.pieces(b"DELE 1\r\n"):
+        dialogue.note(piece, told=b"NOOP\r\n")
 
     assert answered(dialogue, b"+OK\r\n").command == Command(b"DELE 1\r\n", 0)
 
