@@ -6,6 +6,6 @@ reads like any other. Needs Linux, root, debootstrap and an apt that knows a Deb
 
 from conformance.lab.errors import LabError
 from conformance.lab.lifecycle import RunningServer, build, down, running, up
-from conformance.lab.recipe import names
+from conformance.lab.recipe import names, speaking
 
-__all__ = ["LabError", "RunningServer", "build", "down", "names", "running", "up"]
+__all__ = ["LabError", "RunningServer", "build", "down", "names", "running", "speaking", "up"]

@@ -12,22 +12,24 @@ import fcntl
 import json
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from conformance import certificates
 from conformance.lab import namespaces, readiness, roots, target_file
 from conformance.lab.errors import LabError
-from conformance.lab.recipe import HOSTNAME, READY, START, Recipe, load, names
+from conformance.lab.recipe import HOSTNAME, PYTHON, READY, START, Recipe, load, names
 from conformance.lab.services import ADDRESS
 
 STATE = "state.json"
 TARGET = "target.toml"
 LAST_STEP = 60.0  # seconds the script for afterwards may take
-RESOLVER = "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n"  # a server of the lab asks nobody outside
+NOTHING = "/bin/true"  # what a server starts that is only a program to be run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +61,10 @@ def up(name: str, *, progress: roots.Progress = _silent) -> RunningServer:
     root = roots.build(recipe, progress)
     with _lock(name) as folder:
         _end(folder)
-        readiness.require_free(recipe.ports)
+        if recipe.network:
+            roots.require_tool("ip", "iproute2", f"starting {name}")
+        else:
+            readiness.require_free(recipe.ports)
         _fresh(folder)
         progress(f"starting {name} {root.version}")
         return _start(recipe, root, folder)
@@ -95,7 +100,8 @@ def _started(recipe: Recipe, root: roots.Root, folder: Path) -> RunningServer:
     process, life = namespaces.start(_specification(recipe, root, folder), folder)
     _remember(recipe, root.version, process, folder)  # before anything can interrupt: what runs can be ended
     try:
-        readiness.await_greetings(recipe.ports, life)
+        namespaces.await_root(life)
+        namespaces.within(process.pid, partial(readiness.await_greetings, recipe.ports, life))
         _afterwards(recipe, process)
     except BaseException:
         process.end()
@@ -107,23 +113,32 @@ def _started(recipe: Recipe, root: roots.Root, folder: Path) -> RunningServer:
 
 def _specification(recipe: Recipe, root: roots.Root, folder: Path) -> dict[str, Any]:
     files = [asdict(file) for file in recipe.installed()]
+    interpreter = {sys.prefix: sys.prefix} if recipe.suite == PYTHON else {}  # a mount of its own, perhaps
     return {
         "hostname": HOSTNAME,
+        "network": recipe.network,
         "root": str(folder / "root"),
         "memory": str(folder / "memory"),
         "layers": [str(layer) for layer in root.layers],
-        "binds": {"/share": str(folder / "share")},
-        "files": [{"path": "/etc/resolv.conf", "text": RESOLVER, "mode": 0o644}, *files],
+        "binds": {"/share": str(folder / "share"), **interpreter},
+        "files": [{"path": "/etc/resolv.conf", "text": _resolver(recipe), "mode": 0o644}, *files],
         "syslog": str(folder / "share" / "syslog.log"),
-        "start": f"/lab/{START}",
+        "start": f"/lab/{START}" if recipe.source(START) else NOTHING,
         "inetd": [
             {"address": ADDRESS, "port": recipe.ports[service], "argv": argv} for service, argv in recipe.inetd.items()
         ],
     }
 
 
+def _resolver(recipe: Recipe) -> str:
+    """Write resolv.conf: a server of the lab asks nobody outside, and unless the harness answers it asks nobody."""
+    if recipe.nameserver:
+        return f"nameserver {recipe.nameserver}\noptions timeout:5 attempts:1\n"
+    return "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n"
+
+
 def _afterwards(recipe: Recipe, process: namespaces.Process) -> None:
-    if not (recipe.folder / READY).is_file():
+    if recipe.source(READY) is None:
         return
     ended = process.run([f"/lab/{READY}"], LAST_STEP)
     if ended.returncode != 0:
@@ -139,8 +154,7 @@ def _remember(recipe: Recipe, version: str, process: namespaces.Process, folder:
 
 def _published(recipe: Recipe, version: str, process: namespaces.Process, folder: Path) -> RunningServer:
     path = folder / TARGET
-    spool = Path(f"/proc/{process.pid}/root/{recipe.spool.lstrip('/')}") if recipe.spool else None
-    path.write_text(target_file.render(recipe, version, folder / "share" / "ca.pem", spool))
+    path.write_text(target_file.render(recipe, version, folder / "share" / "ca.pem", process.pid))
     return RunningServer(name=recipe.name, version=version, pid=process.pid, target_file=path)
 
 

@@ -3,7 +3,8 @@
 Run by path under `unshare --mount --uts --ipc --pid`, with the host's Python and nothing but the standard library,
 so that a root needs no Python of its own. Having moved in, it is also the server's file system as the host sees it:
 /proc/PID/root. Usage: pid1.py SPECIFICATION.json LIFE, where LIFE is the number of an
-open pipe: this process writes its pid, as the host counts it, and holds the pipe open for as long as it lives.
+open pipe: this process writes its pid, as the host counts it, then a line when it has moved in, and holds the pipe
+open for as long as it lives.
 Invariant: everything the server does is beneath this process and writes to a file system in memory, so killing this
 one pid ends every process of the server and forgets its state.
 """
@@ -25,24 +26,28 @@ from typing import IO, Any
 
 DEVICES = {"null": (1, 3), "zero": (1, 5), "full": (1, 7), "random": (1, 8), "urandom": (1, 9), "tty": (5, 0)}
 LINKS = {"fd": "/proc/self/fd", "stdin": "fd/0", "stdout": "fd/1", "stderr": "fd/2", "ptmx": "pts/ptmx"}
+PID_LINE = 16  # octets
 DESCRIPTORS = 8192  # some servers close every possible descriptor when they start: a million of them takes seconds
 
 
 def main(specification: str, life: int) -> None:
     """Do what the specification says, until the start script fails or somebody kills this process."""
     os.set_inheritable(life, False)
-    os.write(life, f"{Path('/proc/self').readlink()}\n".encode())  # /proc is still the host's
+    os.write(life, f"{Path('/proc/self').readlink()}\n".encode().rjust(PID_LINE))  # /proc is still the host's
     os.umask(0o022)
     resource.setrlimit(resource.RLIMIT_NOFILE, (DESCRIPTORS, DESCRIPTORS))
     said: dict[str, Any] = json.loads(Path(specification).read_text())
     root = Path(said["root"])
     socket.sethostname(said["hostname"])
+    if said["network"]:
+        _network()
     _mount(root, Path(said["memory"]), said["layers"], said["binds"])
     _devices(root / "dev")
     _install(root, said["files"])
     with Path(said["syslog"]).open("ab", buffering=0) as log:
         os.chroot(root)
         os.chdir("/")
+        os.write(life, b"moved in\n")
         _serve(log, said)
 
 
@@ -58,6 +63,14 @@ def _mount(root: Path, memory: Path, layers: list[str], binds: dict[str, str]) -
     for inside, outside in binds.items():
         (root / inside.lstrip("/")).mkdir(parents=True, exist_ok=True)
         _run("mount", "--bind", outside, str(root / inside.lstrip("/")))
+
+
+def _network() -> None:
+    """Make every address of both families this machine's own, in a network without any other machine."""
+    _run("ip", "link", "set", "lo", "up")
+    for family, everything in (("-4", "0.0.0.0/0"), ("-6", "::/0")):
+        _run("ip", family, "route", "add", "local", everything, "dev", "lo")
+    Path("/proc/sys/net/ipv6/ip_nonlocal_bind").write_text("1")  # an IPv6 address is no one's own by its route alone
 
 
 def _devices(dev: Path) -> None:

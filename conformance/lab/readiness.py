@@ -47,13 +47,13 @@ def await_greetings(ports: Mapping[str, int], life: int) -> None:
 
 
 def greets(service: str, number: int) -> bool:
-    """Tell whether that port greets now, with the octets its protocol begins with."""
+    """Tell whether that port greets now, with the octets its protocol begins with, or takes a client who begins."""
     expected = SERVICES[service].greeting
     try:
         with socket.create_connection((ADDRESS, number), ANSWER) as plain:
             stream = _client_context().wrap_socket(plain) if SERVICES[service].implicit_tls else plain
             with stream:
-                return stream.recv(512).startswith(expected)
+                return not expected or stream.recv(512).startswith(expected)
     except OSError:
         return False
 

@@ -1,11 +1,13 @@
 """The root file systems: a small Debian per suite, and for each server a layer over it with that server's packages.
 
-Mail servers conflict with each other as packages, so each has a root of its own; nothing is copied, because a layer
-is the upper half of an overlay whose lower half is the base (except where the cache lies on an overlay itself, which
-cannot be an upper half: there a root is a whole copy). Both are kept between runs, in folders named by what
-they were built from: a changed recipe gives another folder and takes nothing from a server that runs. Invariants: a
-root is built under a temporary name and renamed when it has its record; the lock of a build is inherited by every
-process of it, so nobody starts over while an orphan of an interrupted build still writes.
+Mail servers conflict with each other as packages, so each has a root of its own, which it shares with those of the same
+packages; nothing is copied, because a layer is the upper half of an overlay whose lower half is the base (except where
+the cache lies on an overlay itself, which cannot be an upper half: there a root is a whole copy). Both are kept between
+runs, in folders named by what they were built from: a changed recipe gives another folder and takes nothing from a
+server that runs. Invariants: a root is built under a temporary name and renamed when it has its record; the lock of a
+build is inherited by every process of it, so nobody starts over while an orphan of an interrupted build still writes. A
+server that is a Python program needs nothing built: it stands on this machine's own file system, which it can read and
+not change; a program of Node.js is put into its layer by this machine's npm.
 """
 
 from __future__ import annotations
@@ -22,16 +24,21 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 
 from conformance.lab.errors import LabError
-from conformance.lab.recipe import SERVERS, Recipe
+from conformance.lab.recipe import PYTHON, SERVERS, Recipe
 
 Progress = Callable[[str], None]
 Record = dict[str, str]
 RECORD = "built.json"
+WHOLE = "whole"
 BASE_SCRIPT = SERVERS / "build-base.sh"
 LAYER_SCRIPT = SERVERS / "build-layer.sh"
+NPM_SCRIPT = SERVERS / "build-npm.sh"
+NPM_FOLDER = "opt/npm"
+NPM_TRUSTS = "NODE_EXTRA_CA_CERTS"
 DIE_TOGETHER = ("setpriv", "--pdeathsig", "KILL")
 NAMESPACES = ("unshare", "--mount", "--uts", "--pid", "--fork", "--kill-child=KILL")
 BUILDERS = 2
@@ -54,12 +61,21 @@ def cache() -> Path:
 
 def find(recipe: Recipe) -> Root | None:
     """Give a server's root if it is built as its folder says today, over the base that is there today."""
+    if recipe.suite == PYTHON:
+        return _this_machine(recipe)
     base, layer = _record(_base(recipe.suite)), _record(_layer(recipe))
     if base is None or layer is None or layer["base"] != base["id"]:
         return None
-    top, bottom = _layer(recipe), _base(recipe.suite)
-    layers = (top / "whole",) if (top / "whole").is_dir() else (top / "layer", bottom / "root")
+    top = _top(_layer(recipe))
+    layers = (top,) if top.name == WHOLE else (top, _base(recipe.suite) / "root")
     return Root(layers=layers, version=layer["version"])
+
+
+def _this_machine(recipe: Recipe) -> Root | None:
+    try:
+        return Root(layers=(Path("/"),), version=metadata.version(recipe.packages[0]))
+    except metadata.PackageNotFoundError:
+        return None
 
 
 def build(recipe: Recipe, progress: Progress) -> Root:
@@ -73,11 +89,14 @@ def build(recipe: Recipe, progress: Progress) -> Root:
 
 def build_all(recipes: tuple[Recipe, ...], progress: Progress) -> None:
     """Build the roots that are missing, two at a time: one downloads while the other unpacks."""
-    missing = [recipe for recipe in recipes if find(recipe) is None]
+    missing = list({_layer(recipe): recipe for recipe in recipes if find(recipe) is None}.values())
     if not missing:
         return
+    for recipe in missing:
+        if recipe.suite == PYTHON:
+            raise LabError(f"{recipe.name} needs Python packages: pip install {' '.join(recipe.packages)}")
     require_root(f"building the root of {missing[0].name}")
-    _require_tools()
+    _require_tools(npm=any(recipe.npm for recipe in missing))
     for suite in dict.fromkeys(recipe.suite for recipe in missing):
         _build_base(suite, progress)
     with ThreadPoolExecutor(BUILDERS) as pool:
@@ -91,15 +110,21 @@ def require_root(step: str) -> None:
         raise LabError(f"{step} needs root: it mounts file systems and makes namespaces")
 
 
-def _require_tools() -> None:
+def _require_tools(*, npm: bool) -> None:
     for tool, package in (
         ("debootstrap", "debootstrap"),
         ("unshare", "util-linux"),
         ("mount", "mount"),
         ("apt-get", "apt"),
+        *([("npm", "npm")] if npm else []),
     ):
-        if shutil.which(tool, path=PATH) is None:
-            raise LabError(f"building a root needs {tool}: apt-get install {package}")
+        require_tool(tool, package, "building a root")
+
+
+def require_tool(tool: str, package: str, step: str) -> None:
+    """Refuse, with the name of the step, when a program of this machine is not installed."""
+    if shutil.which(tool, path=PATH) is None:
+        raise LabError(f"{step} needs {tool}: apt-get install {package}")
 
 
 def _build_base(suite: str, progress: Progress) -> None:
@@ -118,10 +143,14 @@ def _build_layer(recipe: Recipe, progress: Progress) -> None:
     with _lock(folder, progress) as lock:
         if find(recipe):
             return
-        progress(f"building the root of {recipe.name}: {' '.join(recipe.packages)}")
+        progress(f"building the root of {recipe.name}: {' '.join((*recipe.packages, *recipe.npm))}")
         with _part(folder) as part:
             _run([str(LAYER_SCRIPT), str(part), str(base / "root"), recipe.version, *recipe.packages], folder, lock)
             version = (part / "version").read_text().strip()
+            if recipe.npm:
+                programs = _top(part) / NPM_FOLDER
+                _run([str(NPM_SCRIPT), str(programs), *recipe.npm], folder, lock)
+                version = _npm_version(programs, recipe.npm[0])
             _finish(part, folder, {"base": (_record(base) or {})["id"], "version": version})
 
 
@@ -130,8 +159,20 @@ def _base(suite: str) -> Path:
 
 
 def _layer(recipe: Recipe) -> Path:
-    said = (_base(recipe.suite).name, LAYER_SCRIPT.read_text(), recipe.version, *recipe.packages)
-    return cache() / f"{recipe.name}-{_digest(*said)}"
+    npm = (NPM_SCRIPT.read_text(), *recipe.npm) if recipe.npm else ()
+    said = (_base(recipe.suite).name, LAYER_SCRIPT.read_text(), recipe.version, *recipe.packages, *npm)
+    return cache() / f"{recipe.packages[0]}-{_digest(*said)}"
+
+
+def _top(folder: Path) -> Path:
+    """Give what the layer script wrote: a whole root, or what lies over the base."""
+    return folder / WHOLE if (folder / WHOLE).is_dir() else folder / "layer"
+
+
+def _npm_version(programs: Path, package: str) -> str:
+    described = programs / "node_modules" / package.rpartition("@")[0] / "package.json"
+    version: str = json.loads(described.read_text())["version"]
+    return version
 
 
 def _digest(*parts: str) -> str:
@@ -179,8 +220,10 @@ def _finish(part: Path, folder: Path, record: Record) -> None:
 
 def _run(script: list[str], folder: Path, lock: int) -> None:
     log = folder.with_name(folder.name + ".log")
-    proxies = {name: value for name, value in os.environ.items() if name.lower().endswith("_proxy")}
-    environment = {**proxies, "PATH": PATH, "HOME": "/root", "LC_ALL": "C.UTF-8"}
+    way_out = {
+        name: value for name, value in os.environ.items() if name.lower().endswith("_proxy") or name == NPM_TRUSTS
+    }
+    environment = {**way_out, "PATH": PATH, "HOME": "/root", "LC_ALL": "C.UTF-8"}
     try:
         with log.open("wb") as output:
             ended = subprocess.run(

@@ -22,9 +22,16 @@ for n in 1 2 3; do
     done
     echo
 done >/etc/courier/userdb
+for n in 1 2; do su vmail -c "maildirmake -q 104857600S /srv/mail/user$n/Maildir"; done
 su vmail -c "maildirmake -q 20480S,10C /srv/mail/user3/Maildir"
 makeuserdb
 umask 022
+
+# Who may be asked for mailboxes that an access control list opens to others.
+install -d /etc/courier/shared
+for n in 1 2 3; do
+    printf 'user%s\t5000\t5000\t/srv/mail/user%s\tMaildir\n' "$n" "$n"
+done >/etc/courier/shared/index
 
 authdaemond start
 for daemon in imapd imapd-ssl pop3d pop3d-ssl; do

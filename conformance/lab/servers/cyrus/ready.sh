@@ -1,5 +1,6 @@
 #!/bin/bash
-# Mailboxes come to be when their owner first logs in, and LMTP refuses a user who has none. Then the small quota.
+# Mailboxes come to be when their owner first logs in, and LMTP refuses a user who has none. Then the small quota,
+# and a mailbox of nobody's in which everybody may do everything.
 set -euo pipefail
 
 # imap USER PASSWORD COMMAND...: one connection, each command in its turn, the first that is refused is the end
@@ -21,4 +22,5 @@ imap() {
 for n in 1 2 3; do
     imap "user$n" "pass$n" "SELECT INBOX"
 done
-imap cyrus cyrus "SETQUOTA user/user3 (STORAGE 20)"
+imap cyrus cyrus "SETQUOTA user/user3 (STORAGE 20 MESSAGE 10)" 'CREATE everyone' 'SETACL everyone anyone lrswipkxtea' \
+    'SETMETADATA "" (/shared/comment "Cyrus of the lab" /shared/admin "mailto:postmaster@mail.test")'

@@ -1,0 +1,4 @@
+#!/bin/sh
+set -eu
+/lab/backend &
+exec /usr/sbin/nginx

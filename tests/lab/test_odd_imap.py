@@ -1,0 +1,38 @@
+"""A real server that speaks IMAP in legal but odd ways: whatever the suites say of it beyond what they say of it plain is false."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from conformance import campaign, target
+from conformance.verdicts import Verdict
+from tests.lab.conftest import WHOLE
+from tests.peers.odd_imap import ODDITIES, odd
+from tests.peers.relay import relayed
+
+pytestmark = pytest.mark.timeout(1800)
+
+SELECTED = ("imap",) if WHOLE else ("rfc3501/2.3", "rfc3501/6.4.6", "rfc3501/7", "rfc4315")
+ACCUSING = {Verdict.FAIL, Verdict.WARN, Verdict.ERROR}
+
+
+@pytest.mark.parametrize("oddity", ODDITIES if WHOLE else ("everything",))
+def test_an_oddity_is_not_held_against_a_server(lab_servers: dict[str, Path], tmp_path: Path, oddity: str) -> None:
+    file = lab_servers["dovecot"]
+    endpoint = target.load(file).endpoint("imap")
+    assert endpoint
+    with relayed(endpoint, odd(oddity), segment=int(oddity in ("everything", "bare"))) as there:
+        behind = tmp_path / "target.toml"
+        behind.write_text(re.sub(r"(?m)^endpoints = \[.*\]$", f'endpoints = ["{there}"]', file.read_text()))
+        done = campaign.perform([str(behind)], campaign.Wanted(selectors=SELECTED, folder=tmp_path / "run", quiet=True))
+
+    accused = [
+        f"{r.check}: {r.verdict} {r.observed or r.why}"
+        for r in done.run.results
+        if r.verdict in ACCUSING and r.waiver is None
+    ]
+    assert not accused, "\n".join(accused)
+    assert sum(r.verdict is Verdict.PASS for r in done.run.results) > 50
