@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 
+from conformance.reports import baseline
 from conformance.reports.findings import Accusation, Finding, Unjudged, by_why, findings, not_judged
 from conformance.reports.matrix import INTERRUPTED, Section, fold, grid, legend, not_run, sections, title_of, unreached
 from conformance.reports.reproduce import command
@@ -48,7 +49,14 @@ def render_findings(run: Run) -> str:
 
 def render_summary(run: Run) -> str:
     """Write the grid, how far it reaches, what could not be judged and why the run ends with its exit code."""
-    parts = [grid(run), legend(), _scope(run), _unjudged(run), _exit(run)]
+    parts = [
+        grid(run),
+        legend(),
+        _scope(run),
+        _unjudged(run),
+        wrapped(visible(baseline.sentence(run)), _WIDTH, "  "),
+        _exit(run),
+    ]
     return "\n\n".join(filter(None, parts))
 
 
@@ -62,9 +70,10 @@ def _section_lines(section: Section, *, alone: bool) -> Iterator[str]:
 
 def _finding(run: Run, finding: Finding) -> str:
     inferred, waived = " (inferred)" if finding.inferred else "", " (waived)" if finding.waived else ""
+    known = " (known)" if finding.known else ""
     source = f"RFC {finding.rfc} §{finding.section}"
     cases = f"  ({finding.cases} cases)" if finding.cases > 1 else ""
-    head = f"{MARKS[finding.verdict]} {finding.level}{inferred}{waived}  {finding.name}{cases}"
+    head = f"{MARKS[finding.verdict]} {finding.level}{inferred}{waived}{known}  {finding.name}{cases}"
     title = f"  {visible(finding.title)}"
     titled = f"{title:<{_WIDTH - len(source)}}{source}" if len(title) + len(source) < _WIDTH else f"{title}  {source}"
     return "\n".join([visible(head), titled, *_accusations(run, finding)])

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-from conformance.reports import evidence
+from conformance.reports import baseline, evidence
 from conformance.reports.text import Spoken, natural
 from conformance.requirements import Level
 from conformance.results import Result, Run
@@ -35,10 +35,14 @@ _RANK = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accusation:
-    """A result that accuses its target, and the transcript line that decided (None if it was not kept)."""
+    """A result that accuses its target, and the transcript line that decided (None if it was not kept).
+
+    Known is what the baseline of the run has too.
+    """
 
     result: Result
     line: Spoken | None
+    known: bool = False
 
     @property
     def where(self) -> str:
@@ -88,6 +92,11 @@ class Finding:
     def waived(self) -> bool:
         """Whether every accusation is a deviation known and waived."""
         return all(accusation.result.waiver is not None for accusation in self.accusations)
+
+    @property
+    def known(self) -> bool:
+        """Whether the baseline has every accusation too."""
+        return all(accusation.known for accusation in self.accusations)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +153,10 @@ def _name(result: Result) -> str:
 
 def _finding(run: Run, results: tuple[Result, ...]) -> Finding:
     head = worst(results)
-    accusations = [Accusation(result=r, line=evidence.deciding(run.folder, r.evidence)) for r in results]
+    accusations = [
+        Accusation(result=r, line=evidence.deciding(run.folder, r.evidence), known=baseline.is_known(run, r))
+        for r in results
+    ]
     return Finding(
         check=head.check,
         title=head.title,
@@ -159,7 +171,7 @@ def _finding(run: Run, results: tuple[Result, ...]) -> Finding:
 
 
 def _gravity(finding: Finding) -> tuple[object, ...]:
-    rank = (finding.inferred, finding.verdict is not Verdict.FAIL, finding.waived)
+    rank = (finding.inferred, finding.verdict is not Verdict.FAIL, finding.waived, finding.known)
     return (*rank, -len(finding.targets), -finding.cases, finding.rfc, natural(finding.section), finding.check)
 
 

@@ -22,7 +22,7 @@ from urllib.parse import quote
 from jinja2 import ChainableUndefined, Environment, FileSystemLoader
 from markupsafe import Markup, escape
 
-from conformance.reports import matrix
+from conformance.reports import baseline, matrix
 from conformance.reports.findings import by_why, findings, not_judged, not_offered
 from conformance.reports.payload import payload
 from conformance.reports.text import CONTROL_NAMES, block, plural, shortened, visible
@@ -46,12 +46,13 @@ _WORDS = {
 
 def render(run: Run) -> str:
     """Write a run as one self-contained HTML page."""
-    style, script = _asset("page.css"), _asset("page.js") + _asset("panel.js")
-    facts = {"policy": _policy(style, script), "style": style, "script": script, "payload": _packed(run)}
-    return _environment().get_template("page.html").render(run=run, footer=run.footer or {}, **facts, **_view(run))
+    style, script = asset("page.css"), asset("page.js") + asset("panel.js")
+    facts = {"policy": policy(style, script), "style": style, "script": script, "payload": _packed(run)}
+    return environment().get_template("page.html").render(run=run, footer=run.footer or {}, **facts, **_view(run))
 
 
-def _policy(style: str, script: str) -> str:
+def policy(style: str, script: str = "") -> str:
+    """Return a Content-Security-Policy that admits nothing but this style and this script."""
     nothing = "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'"
     return f"{nothing}; style-src {_digest(style)}; script-src {_digest(script)}"
 
@@ -61,6 +62,7 @@ def _view(run: Run) -> Mapping[str, Any]:
     found = findings(run)
     return {
         "duration": _duration(run),
+        "baseline": baseline.sentence(run),
         "interrupted": matrix.INTERRUPTED if run.interrupted else "",
         "rfcs": list(dict.fromkeys((entry.rfc, entry.title) for entry in entries)),
         "cells": {(entry.rfc, entry.target): entry for entry in entries},
@@ -73,8 +75,9 @@ def _view(run: Run) -> Mapping[str, Any]:
     }
 
 
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """Return the templates' environment, in which every expression is made visible and escaped."""
+    made = Environment(
         loader=FileSystemLoader(_FOLDER),
         autoescape=True,
         finalize=_finalize,
@@ -82,12 +85,12 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update({"said": _said, "plural": plural, "slug": _slug})
-    environment.globals.update({
+    made.filters.update({"said": _said, "told": _told, "plural": plural, "slug": _slug})
+    made.globals.update({
         "counts": matrix.counts, "meanings": matrix.MEANINGS, "marks": MARKS, "words": _WORDS, "by_why": by_why,
         "link": _link, "health_of": _health,
     })  # fmt: skip
-    return environment
+    return made
 
 
 def _finalize(value: object) -> object:
@@ -97,6 +100,11 @@ def _finalize(value: object) -> object:
 def _said(text: object) -> Markup:
     """Return server text, not too long, its lines apart, the pictures of control characters set as small names."""
     return Markup(_PICTURE.sub(_named, escape(shortened(_apart(str(text)), _SAID_CHARACTERS))))  # noqa: S704 - escaped
+
+
+def _told(text: object) -> Markup:
+    """Return a sentence of the harness that quotes server text, all on one line."""
+    return Markup(_PICTURE.sub(_named, escape(shortened(visible(str(text)), 2 * _SAID_CHARACTERS))))  # noqa: S704 - escaped
 
 
 def _apart(text: str) -> str:
@@ -123,7 +131,8 @@ def _health(run: Run, name: str) -> Mapping[str, Any]:
     return health
 
 
-def _asset(name: str) -> Markup:
+def asset(name: str) -> Markup:
+    """Return one of the page's own files."""
     return Markup((_FOLDER / name).read_text("utf-8"))  # noqa: S704 - the page's own files
 
 

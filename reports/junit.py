@@ -1,7 +1,7 @@
 """JUnit XML: one suite a target and RFC, for the test tabs of GitLab, Jenkins and their like.
 
-Invariant: only a MUST that is broken and not waived is a failure. What could not be judged, is not offered or is
-waived is skipped with a type that says so, never passed. No properties stand inside a test case, because strict
+Invariant: only a MUST that is broken, not waived and not in the baseline is a failure. What could not be judged, is not
+offered, is waived or known is skipped with a type that says so, never passed. No properties stand inside a test case, because strict
 readers refuse them there; an interrupted run, or a target that was never judged, is an error of its own, so that no
 pipeline takes it for a clean one.
 """
@@ -11,7 +11,7 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 
-from conformance.reports import evidence
+from conformance.reports import baseline, evidence
 from conformance.reports.findings import shown
 from conformance.reports.matrix import INTERRUPTED, Fold, fold, unreached
 from conformance.reports.text import block, visible
@@ -62,7 +62,7 @@ def _count(element: ET.Element, cases: Sequence[ET.Element]) -> None:
 def _case(run: Run, result: Result) -> ET.Element:
     place = visible(f"{result.target}.rfc{result.rfc}.section-{result.section}")
     case = ET.Element("testcase", classname=place, name=visible(result.check), time=f"{result.seconds:.3f}")
-    tag, kind, text = _says(result)
+    tag, kind, text = _says(run, result)
     if tag in {"failure", "error", "skipped"}:
         said = ET.SubElement(case, tag, type=kind, message=visible(text))
         said.text = _details(run, result)
@@ -71,11 +71,13 @@ def _case(run: Run, result: Result) -> ET.Element:
     return case
 
 
-def _says(result: Result) -> tuple[str, str, str]:
+def _says(run: Run, result: Result) -> tuple[str, str, str]:
     """Return the element, its type and its message for a result; no element for a plain pass."""
     verdict, seen = shown(result), f"{result.title}: {result.observed}"
     if result.waiver is not None and verdict is Verdict.FAIL:
         return "skipped", "waived", f"{seen} (waived: {result.waiver})"
+    if verdict is Verdict.FAIL and baseline.is_known(run, result):
+        return "skipped", "known", f"{seen} (known from the baseline)"
     return {
         Verdict.FAIL: ("failure", result.level.value, seen),
         Verdict.ERROR: ("error", "harness-error", result.why),

@@ -12,6 +12,7 @@ from itertools import accumulate
 
 from tabulate import tabulate
 
+from conformance.reports import baseline
 from conformance.reports.findings import Accusation, Finding, Unjudged, by_why, findings, not_judged
 from conformance.reports.matrix import INTERRUPTED, MEANINGS, Fold, counts, fold, not_run, title_of, unreached
 from conformance.reports.reproduce import command
@@ -30,8 +31,8 @@ _NAMED_REASONS = 10
 def render(run: Run) -> str:
     """Write a run as GitHub-flavoured Markdown."""
     parts = ["# Mail standards report", _facts(run), *([f"> **{INTERRUPTED}**"] if run.interrupted else [])]
-    parts += [_grid(run), _legend(), _scope(run), *_findings(run), *_unjudged(run)]
-    return _limited("\n\n".join(filter(None, parts)) + "\n")
+    parts += [prose(baseline.sentence(run)), _grid(run), _legend(), _scope(run), *_findings(run), *_unjudged(run)]
+    return limited("\n\n".join(filter(None, parts)) + "\n")
 
 
 def code(text: str) -> str:
@@ -92,7 +93,8 @@ def _findings(run: Run) -> Iterator[str]:
 
 def _finding(run: Run, finding: Finding) -> str:
     inferred, waived = " (inferred)" if finding.inferred else "", " (waived)" if finding.waived else ""
-    head = f"### {MARKS[finding.verdict]} {finding.level}{inferred}{waived}: {prose(finding.title)}"
+    known = " (known)" if finding.known else ""
+    head = f"### {MARKS[finding.verdict]} {finding.level}{inferred}{waived}{known}: {prose(finding.title)}"
     cases = f" ({finding.cases} cases)" if finding.cases > 1 else ""
     source = f"{code(finding.name)}{cases}, RFC {finding.rfc} section {prose(finding.section)}"
     expected = finding.accusations[0].result.expected
@@ -136,7 +138,7 @@ def _explained(why: str, results: tuple[Result, ...]) -> str:
     return f"- {_said(why)}: {named}{more}"
 
 
-def _limited(text: str) -> str:
+def limited(text: str) -> str:
     """Return text of at most the allowed octets, whole lines, with a last line that says so where it was cut."""
     if len(text.encode()) < LIMIT_OCTETS:
         return text

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 import runs
 
-from conformance.reports import console, html, json_report, junit, markdown
+from conformance.reports import compare_html, compare_text, console, html, json_report, junit, markdown
+from conformance.reports.compare import Comparison, Side, compare
 from conformance.results import Run
 from conformance.verdicts import Outcome, Reason
 
@@ -46,6 +47,21 @@ def hostile(tmp_path: Path) -> Run:
 def test_nothing_in_a_report_is_obeyed(render: Callable[[Run], str], hostile: Run) -> None:
     text = render(hostile)
     assert not OBEYED.findall(text)
+    text.encode("utf-8")
+
+
+@pytest.mark.parametrize(
+    "render", [compare_text.console, compare_text.markdown, compare_text.as_json, compare_html.render]
+)
+def test_nothing_in_a_comparison_is_obeyed(render: Callable[[Comparison], str], hostile: Run, tmp_path: Path) -> None:
+    good = tuple(
+        runs.result("alder", r.check.removeprefix("rfc1939/"), r.title, "RFC1939-3-01", Outcome.HELD)
+        for r in hostile.results
+    )
+    other = runs.write(tmp_path / "good", good)
+    text = render(compare(Side(run=other, target="alder"), Side(run=hostile, target="alder")))
+    assert not OBEYED.findall(text)
+    assert "<script>alert" not in text or render is not compare_html.render
     text.encode("utf-8")
 
 
