@@ -24,6 +24,6 @@ setup(
     package_data={
         "conformance": [*data_files("conformance", "servers/**/*", "*.toml", "*.ini", "py.typed")],
         "conformance.reports": data_files("reports", "*.html", "*.css", "*.js", "*.json"),
-        "conformance.suites": data_files("suites", "*.py", "*.jsonl", "*.txt"),
+        "conformance.suites": data_files("suites", "*.py", "*.jsonl", "*.txt", "*.yml"),
     },
 )

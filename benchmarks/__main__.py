@@ -1,4 +1,4 @@
-"""`python -m benchmarks [TARGET.toml]`: prints every ratio; without a target file the embedded servers are used."""
+"""`python -m benchmarks [TARGET.toml]`: prints every ratio in the protocols that it speaks; without a file the embedded servers are used."""
 
 from __future__ import annotations
 
@@ -8,15 +8,19 @@ from pathlib import Path
 
 from tabulate import tabulate
 
-from benchmarks import commands, memory, suites
-from conformance import embedded
+from benchmarks import commands_imap, commands_pop3, commands_smtp, load_smtp, memory, suites
+from conformance import embedded, running
 from conformance.target import load
+
+COMMANDS = {"pop3": commands_pop3, "imap": commands_imap, "smtp": commands_smtp}
 
 
 def main(file: Path) -> None:
     """Measure against one target and print the table."""
     target = load(file)
-    rows = [*commands.measure(target), *memory.measure(), *suites.measure(file)]
+    spoken = running.spoken(target)
+    rows = [row for name, commands in COMMANDS.items() if name in spoken for row in commands.measure(target)]
+    rows += [*(memory.measure() if "pop3" in spoken else ()), *load_smtp.measure(target), *suites.measure(file, spoken)]
     print(f"target: {target.name} ({target.product})")
     print(tabulate(rows, headers=["what", "measured", "against", "ratio", "aim"], disable_numparse=True))
 

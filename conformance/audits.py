@@ -1,25 +1,21 @@
 """Audits: rules that read every conversation, whoever held it.
 
-An audit is a function from one thing heard to True (held), a Trouble (broken) or None (says nothing here). It reads
-only what can be framed without doubt (RFC 1939 section 3 numbers nothing: a reply belongs to a command by its place
-alone). Where a client says what no grammar allows, stays without an answer, or talks ahead of TLS or of a challenge,
-nobody can tell which octets belong to what, and the rest of that connection is left alone.
+An audit is a function from one thing heard to True (held), a Trouble (broken) or None (says nothing here). What is
+heard, and where a conversation cannot be followed any further without doubt, is each protocol's own: hearing_pop3 and
+hearing_imap.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any, Protocol
 
-from conformance.checks import Check
+from conformance import target
+from conformance.checks import Check, protocol_of
 from conformance.discovery import Profile
 from conformance.faults import Fault
 from conformance.transcript import Event, Transcript
-from conformance.wire import pop3
-from conformance.wire.scanner import Parsed
-
-BARE_COMMAND_LIMIT = 88
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,40 +26,18 @@ class Trouble:
     observed: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
-    """One reply as heard: its status line as read (None for a SASL challenge and for a line that nobody asked for).
-
-    `after` is the reply before this one; `logged_in` and `under_tls` are the state in which it was given.
-    """
-
-    reply: pop3.Reply
-    line: Parsed[pop3.Response] | None
-    after: pop3.Reply | None
-    logged_in: bool
-    under_tls: bool
-    connection: int
+class Heard(Protocol):
+    """What every protocol's hearing yields."""
 
     @property
-    def verb(self) -> bytes:
-        """Keyword of the command that was answered; empty for greeting, challenge answers and unsolicited lines."""
-        return self.reply.command.verb if self.reply.command else b""
-
-    @property
-    def is_greeting(self) -> bool:
-        return self.reply.command is None and not self.reply.unsolicited
-
-    @property
-    def arguments(self) -> int:
-        """Return the number of arguments of the command that was answered."""
-        return len(self.reply.command.raw.split()) - 1 if self.reply.command else 0
-
-    @property
-    def positive(self) -> bool:
-        return self.reply.line.raw.startswith(b"+OK")
+    def connection(self) -> int:
+        """The connection it was heard on."""
 
 
-Rule = Callable[[Heard, Profile], "Trouble | bool | None"]
+Rule = Callable[[Any, Profile], "Trouble | bool | None"]
+"""A rule for what the hearing of its protocol yields."""
+Hearing = Callable[[Iterable[Event], Profile], Iterator[Heard]]
+"""Follows the events of one connection."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,20 +49,27 @@ class Audit:
     requirements: tuple[str, ...]
     refuted_by: Fault
     rule: Rule
+    protocol: str
 
     def as_check(self) -> Check:
         """Return the audit as a check, for lists, selectors and results."""
         how = " ".join((self.rule.__doc__ or "").split())
         return Check(
-            id=self.id, title=self.title, how=how, requirements=self.requirements, refuted_by=self.refuted_by, needs=()
+            id=self.id,
+            title=self.title,
+            how=how,
+            requirements=self.requirements,
+            refuted_by=self.refuted_by,
+            needs=(),
+            protocol=self.protocol,
         )
 
 
 AUDITS: list[Audit] = []
 
 
-def audits(*requirements: str, refuted_by: Fault) -> Callable[[Rule], Rule]:
-    """Register a rule that reads every conversation for these requirements."""
+def audits(*requirements: str, refuted_by: Fault, protocol: str = "") -> Callable[[Rule], Rule]:
+    """Register a rule that reads every conversation of a protocol (by default that of the first RFC) for these requirements."""
 
     def register(rule: Rule) -> Rule:
         slug = rule.__name__.replace("_", "-")
@@ -100,94 +81,12 @@ def audits(*requirements: str, refuted_by: Fault) -> Callable[[Rule], Rule]:
             requirements=requirements,
             refuted_by=refuted_by,
             rule=rule,
+            protocol=protocol or protocol_of(suite),
         )
         AUDITS.append(audit)
         return rule
 
     return register
-
-
-_CANONICAL = re.compile(
-    rb"(?:(?:STAT|NOOP|RSET|QUIT|CAPA|STLS)|(?:RETR|DELE|USER) [\x21-\x7e]+|PASS [^\r\n\0]+|(?:LIST|UIDL)(?: [\x21-\x7e]+)?"
-    rb"|(?:TOP|APOP) [\x21-\x7e]+ [\x21-\x7e]+|AUTH [A-Z0-9_-]+(?: [A-Za-z0-9+/=]+)?)\r\n",
-    re.IGNORECASE,
-)
-_ONE_LINE = re.compile(rb"[^\r\n\0]+\r\n")
-
-
-def conversations(events: Iterable[Event], limit: int = pop3.COMMAND_LIMIT) -> Iterator[Heard]:
-    """Pair the octets of one connection (RFC 1939 section 3), up to the first place that is ambiguous.
-
-    limit is the longest command line, in octets, that this server must take as one (RFC 2449 section 4).
-    """
-    dialogue = pop3.Dialogue()
-    logged_in = under_tls = False
-    before: pop3.Reply | None = None
-    for event in events:
-        if _breaks_off(event, dialogue, before):
-            return
-        under_tls = under_tls or event.kind == "tls"
-        if event.kind != "bytes":
-            continue
-        if event.side == "C":
-            dialogue.sent(event.data)
-            continue
-        dialogue.received(event.data)
-        while isinstance(reply := dialogue.next(), pop3.Reply):
-            if _unreadable(reply, limit):
-                return
-            challenge = _is_challenge(reply)
-            line = None if challenge or reply.unsolicited else pop3.read_line(reply)
-            yield Heard(
-                reply=reply,
-                line=line,
-                after=before,
-                logged_in=logged_in,
-                under_tls=under_tls,
-                connection=event.connection,
-            )
-            if reply.unsolicited or (challenge and dialogue.waiting):
-                return
-            before = reply
-            logged_in = logged_in or _enters(reply)
-
-
-def _breaks_off(event: Event, dialogue: pop3.Dialogue, before: pop3.Reply | None) -> bool:
-    """Whether nothing behind this event can be paired: an answer stayed away, or TLS began while something was in flight."""
-    if event.kind == "silence":
-        return dialogue.waiting > 0
-    if event.kind != "tls":
-        return False
-    in_flight = dialogue.waiting > (before is None) or bool(dialogue.partial)
-    return in_flight or not event.data.startswith((b"TLSv", b"SSLv"))
-
-
-def _is_challenge(reply: pop3.Reply) -> bool:
-    """Whether this is a server challenge of an AUTH exchange (RFC 5034 section 4)."""
-    asked, raw = reply.command, reply.line.raw
-    return (
-        asked is not None
-        and (asked.sasl or asked.verb == b"AUTH")
-        and raw.startswith(b"+")
-        and raw[:3].upper() != b"+OK"
-    )
-
-
-def _unreadable(reply: pop3.Reply, limit: int) -> bool:
-    """Whether this reply cannot be paired and framed for sure: its command is no single line, or unknown and not refused."""
-    asked = reply.command
-    if asked is None:
-        return False
-    if len(asked.raw) > limit or not _ONE_LINE.fullmatch(asked.raw):
-        return True
-    refused = reply.line.raw[:4].upper() == b"-ERR"
-    return not asked.sasl and not refused and not _CANONICAL.fullmatch(asked.raw)
-
-
-def _enters(reply: pop3.Reply) -> bool:
-    asked = reply.command
-    entering = asked is not None and (asked.sasl or asked.verb in {b"PASS", b"APOP", b"AUTH"})
-    return entering and reply.line.raw.startswith(b"+OK")
 
 
 @dataclass(slots=True)
@@ -201,27 +100,35 @@ class Finding:
 
 @dataclass(slots=True)
 class Auditor:
-    """Applies every audit to the transcripts of a run, check by check."""
+    """Applies the audits of one protocol to the transcripts of a run, check by check."""
 
     profile: Profile
-    findings: dict[str, Finding] = field(default_factory=lambda: {audit.id: Finding() for audit in AUDITS})
+    hearing: Hearing
+    findings: dict[str, Finding] = field(init=False)
+    _rules: list[tuple[Rule, Finding]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        mine = [audit for audit in AUDITS if audit.protocol == self.profile.protocol]
+        self.findings = {audit.id: Finding() for audit in mine}
+        self._rules = [(audit.rule, self.findings[audit.id]) for audit in mine]
 
     def read(self, transcripts: Iterable[Transcript], locate: Callable[[int, int], tuple[str, int]]) -> None:
         """Read the transcripts of one check; `locate` turns connection and offset into evidence."""
-        limit = pop3.COMMAND_LIMIT if self.profile.capa else BARE_COMMAND_LIMIT
         for transcript in transcripts:
-            for heard in conversations(transcript, limit):
-                for audit in AUDITS:
-                    self._apply(audit, heard, locate)
+            if protocol_at(transcript.endpoint) != self.profile.protocol:
+                continue
+            for heard in self.hearing(transcript, self.profile):
+                for rule, finding in self._rules:
+                    said = rule(heard, self.profile)
+                    if said is True:
+                        finding.held += 1
+                    elif said and finding.trouble is None:
+                        finding.trouble, finding.place = said, locate(heard.connection, said.offset)
 
-    def _apply(self, audit: Audit, heard: Heard, locate: Callable[[int, int], tuple[str, int]]) -> None:
-        finding = self.findings[audit.id]
-        said = audit.rule(heard, self.profile)
-        if isinstance(said, Trouble):
-            if finding.trouble is None:
-                finding.trouble, finding.place = said, locate(heard.connection, said.offset)
-        elif said:
-            finding.held += 1
+
+def protocol_at(endpoint: str) -> str:
+    """Return the protocol of an endpoint written as URL."""
+    return target.protocol_of(endpoint.partition(":")[0])
 
 
 def line_of(events: Iterable[Event], connection: int, offset: int) -> int:

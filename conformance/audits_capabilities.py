@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from conformance.audits import Heard, Trouble, audits
+from conformance.audits import Trouble, audits
 from conformance.discovery import Profile
 from conformance.faults import Fault, rewrite
+from conformance.hearing_pop3 import Heard
 from conformance.transcript import quote
 from conformance.wire import pop3
 from conformance.wire.scanner import Message, parse

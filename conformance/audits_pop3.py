@@ -10,9 +10,10 @@ import re
 from collections.abc import Callable
 
 from conformance import audits_capabilities
-from conformance.audits import Heard, Trouble, audits
+from conformance.audits import Trouble, audits
 from conformance.discovery import Profile
 from conformance.faults import rewrite, rewrite_raw
+from conformance.hearing_pop3 import Heard
 from conformance.transcript import quote
 from conformance.wire import framing, pop3
 from conformance.wire.scanner import parse

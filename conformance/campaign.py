@@ -6,12 +6,12 @@ import datetime as dt
 import os
 import secrets
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from conformance import exits, runner, running, waivers
+from conformance import exits, results_earlier, runner, running, waivers
 from conformance.exits import Exit
 from conformance.progress import Progress
 from conformance.reports import console, html, json_report, junit, markdown
@@ -37,6 +37,9 @@ class Wanted:
     deadline: float = 1200.0
     max_unjudged: float = 0.05
     waivers: Path | None = None
+    baseline: Path | None = None
+    rerun: Path | None = None
+    spf_suite: Path | None = None
     quiet: bool = False
     verbosity: int = 0
     refute: bool = False
@@ -58,27 +61,37 @@ class Done:
 def perform(targets: Sequence[str], wanted: Wanted) -> Done:
     """Run the suites against target files and write the run folder with its reports.
 
-    Raises TargetError, WaiverError and RunnerError before anything is sent.
+    Raises TargetError, WaiverError, ResultsError and RunnerError before anything is sent.
     """
     known = _known(targets, wanted)
-    known_ids, chosen = runner.survey(wanted.selectors)
+    suite = str(wanted.spf_suite.resolve()) if wanted.spf_suite else ""
+    folder = wanted.folder or running.fresh_folder()
+    baseline = _baseline(wanted.baseline, targets) if wanted.baseline else None
+    again = _again(wanted.rerun, folder) if wanted.rerun else ""
+    known_ids, chosen = runner.survey(wanted.selectors, suite, again)
+    if wanted.rerun:
+        targets = _left_open(wanted.rerun, targets, {row["check"] for row in chosen})
     if not chosen:
         raise RunnerError(Exit.NOTHING_SELECTED, "the selectors leave no check")
-    folder = wanted.folder or running.fresh_folder()
     options = {
         "selectors": " ".join(wanted.selectors),
         "waivers": str(wanted.waivers or ""),
         "fail-on": wanted.fail_on,
         "deadline": str(wanted.deadline),
         "refute": "1" if wanted.refute else "",
+        "spf-suite": suite,
+        "again": again,
     }
     order = Order(targets=tuple(targets), folder=folder, options=options, given=wanted.given)
-    ledger = Ledger(folder, _began())
+    ledger = Ledger(folder, {**_began(), "selectors": list(wanted.selectors), "deadline": wanted.deadline})
     with Progress(len(chosen), folder, quiet=wanted.quiet, verbosity=wanted.verbosity) as progress:
         children = runner.run(order, ledger, progress.seen)
     problems = waivers.problems(known, ledger.results, known_ids, dt.datetime.now(dt.UTC).date())
-    code, why = _exit(children, ledger.results, wanted, problems)
-    ledger.close(running.footer(ledger.results, code, why, _health(children)) | {"waiver_problems": problems})
+    code, why = _exit(children, ledger.results, wanted, problems, baseline)
+    facts: dict[str, Any] = {"waiver_problems": problems}
+    if baseline:
+        facts["baseline"] = results_earlier.account(baseline, ledger.results)
+    ledger.close(running.footer(ledger.results, code, why, _health(children)) | facts)
     run = read(folder)
     write_reports(run, folder)
     return Done(code=code, why=why, folder=folder, run=run, proofs=_proofs(children))
@@ -90,19 +103,55 @@ def _known(targets: Sequence[str], wanted: Wanted) -> tuple[waivers.Waiver, ...]
     return (*found, *(waivers.load(wanted.waivers) if wanted.waivers else ()))
 
 
+def _baseline(folder: Path, targets: Sequence[str]) -> Run:
+    """Read the run that findings are held against; one that shares no target with this run would make all of them new."""
+    baseline, names = read(folder), [load(Path(target)).name for target in targets]
+    if not set(names) & set(baseline.targets):
+        raise RunnerError(
+            Exit.USAGE, f"baseline {folder} has no target {' or '.join(names)} (it has: {', '.join(baseline.targets)})"
+        )
+    return baseline
+
+
+def _again(earlier: Path, folder: Path) -> str:
+    read(earlier)
+    if earlier.resolve() == folder.resolve():
+        raise RunnerError(Exit.USAGE, f"{folder} is the run to run again: give another run folder")
+    return str(earlier.resolve())
+
+
+def _left_open(earlier: Path, targets: Sequence[str], chosen: Collection[str]) -> tuple[str, ...]:
+    """Return the targets on which the earlier run left a chosen check open; raises RunnerError if there is none."""
+    run = read(earlier)
+    left = tuple(t for t in targets if results_earlier.open_checks(run, {load(Path(t)).name}) & set(chosen))
+    if not left:
+        raise RunnerError(Exit.NOTHING_SELECTED, f"nothing of what was selected failed in {earlier} on these targets")
+    return left
+
+
 def _began() -> dict[str, Any]:
     return {"run": secrets.token_hex(4), "suite_version": running.version(), "started": running.now(), "profile": "standard", "seed": 0,
             "vantage": os.uname().nodename, "command": " ".join(["mailconform", *sys.argv[1:]]), "coverage": [], "requirements": {}}  # fmt: skip
 
 
 def _exit(
-    children: Sequence[Child], found: Sequence[Result], wanted: Wanted, problems: Sequence[str]
+    children: Sequence[Child],
+    found: Sequence[Result],
+    wanted: Wanted,
+    problems: Sequence[str],
+    baseline: Run | None,
 ) -> tuple[Exit, str]:
     codes = [child.trouble for child in children if child.trouble]
     if found or not codes:
         pressing = [p for p in problems if wanted.strict_waivers or not p.startswith("unexpected pass")]
         codes.append(
-            exits.of(found, fail_on=wanted.fail_on, max_unjudged=wanted.max_unjudged, waiver_problems=pressing)
+            exits.of(
+                found,
+                fail_on=wanted.fail_on,
+                max_unjudged=wanted.max_unjudged,
+                waiver_problems=pressing,
+                known=results_earlier.known(baseline) if baseline else None,
+            )
         )
     return exits.first(codes)
 

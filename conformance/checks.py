@@ -15,6 +15,22 @@ import pytest
 
 from conformance.faults import Fault
 
+PROTOCOLS: dict[str, tuple[int, ...]] = {
+    "pop3": (1939, 2449, 2595, 1734, 5034, 8314),
+    "imap": (
+        3501, 2087, 2088, 2177, 2180, 2221, 2342, 2683, 2971, 3348, 3502, 3503, 3516, 3691, 4314, 4315, 4467, 4469, 4731,
+        4959, 4978, 5032, 5161, 5182, 5256, 5258, 5464, 5465, 5530, 5819, 6154, 6851, 6855, 7162, 7888, 8438, 8474, 8508,
+        9051, 9208, 2595, 8314,
+    ),
+    "smtp": (
+        5321, 1652, 1870, 2034, 2142, 2246, 2476, 2554, 2821, 2852, 2920, 3030, 3207, 3461, 3463, 4954, 6152, 6409, 6531,
+        7504, 7505, 8314,
+    ),
+    "lmtp": (2033,),
+    "spf": (7208, 4408, 7372, 8601),
+}  # fmt: skip
+"""The RFCs that a protocol is judged by; one that serves two is the first one's unless a module says speaks()."""
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -28,6 +44,13 @@ class Check:
     requirements: tuple[str, ...]
     refuted_by: Fault | None
     needs: tuple[str, ...]
+    protocol: str = "pop3"
+
+
+def protocol_of(suite: str) -> str:
+    """Return the protocol of a suite by its name, "rfc3501"."""
+    rfc = int(suite.removeprefix("rfc")) if suite.removeprefix("rfc").isdigit() else 0
+    return next((name for name, rfcs in PROTOCOLS.items() if rfc in rfcs), "pop3")
 
 
 def verifies(*requirements: str, refuted_by: Fault) -> Callable[[F], F]:
@@ -41,6 +64,11 @@ def needs(*capabilities: str) -> pytest.MarkDecorator:
     return pytest.mark.needs(*capabilities)
 
 
+def speaks(protocol: str) -> pytest.MarkDecorator:
+    """Say which protocol a module's checks speak, where its RFC serves several, as the `pytestmark` of the module."""
+    return pytest.mark.speaks(protocol)
+
+
 def check_of(item: pytest.Function) -> Check | None:
     """Return what a collected test function says of itself, None if it is no check."""
     mark = item.get_closest_marker("verifies")
@@ -49,11 +77,14 @@ def check_of(item: pytest.Function) -> Check | None:
     name = item.name.removeprefix("test_").replace("_", "-")
     sentence = name.partition("[")[0].replace("-", " ")
     doc = (getattr(item.function, "__doc__", None) or "").strip()
+    suite = Path(item.path).parent.name
+    spoken = item.get_closest_marker("speaks")
     return Check(
-        id=f"{Path(item.path).parent.name}/{name}",
+        id=f"{suite}/{name}",
         title=sentence[:1].upper() + sentence[1:],
         how=" ".join(doc.split()),
         requirements=tuple(mark.args),
         refuted_by=mark.kwargs.get("refuted_by"),
         needs=tuple(name for marker in item.iter_markers("needs") for name in marker.args),
+        protocol=spoken.args[0] if spoken else protocol_of(suite),
     )

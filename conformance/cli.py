@@ -18,7 +18,7 @@ from typing import Any
 import click
 from tabulate import tabulate
 
-from conformance import campaign, embedded, exits, runner, running
+from conformance import campaign, embedded, exits, published, published_text, runner, running
 from conformance.campaign import Done, Wanted
 from conformance.cleanup import clean
 from conformance.discovery import CannotJudge
@@ -26,8 +26,11 @@ from conformance.exits import Exit
 from conformance.lab.commands import lab
 from conformance.lab.errors import LabError
 from conformance.outcomes import Inconclusive
+from conformance.reports import compare as comparing
+from conformance.reports import compare_html, compare_text, issue, json_report
 from conformance.reports import coverage as coverage_report
-from conformance.reports import json_report
+from conformance.reports.compare import CompareError
+from conformance.reports.issue import IssueError
 from conformance.requirements import CatalogueError, Requirement
 from conformance.results import ResultsError, read
 from conformance.runner import RunnerError
@@ -75,6 +78,11 @@ RUN_OPTIONS = [
         show_default=True,
         help="Share of the MUST checks that may stay open; above: exit 6.",
     ),
+    click.option(
+        "--spf-suite",
+        type=click.Path(path_type=Path),
+        help="Test vectors of SPF in the openspf YAML dialect, as published: cases of rfc7208/the-published-suite-...",
+    ),
     click.option("-q", "--quiet", is_flag=True, help="Only the grid and the last lines."),
     click.option("-v", "--verbose", count=True, help="One line a check as it is judged; -vv: its transcript too."),
 ]
@@ -98,6 +106,18 @@ def run_options(command: Any) -> Any:
     "--password-from", default="", metavar="env:NAME|file:PATH|cmd:COMMAND", help="Where its password comes from."
 )
 @click.option("--waivers", type=click.Path(path_type=Path), help="Known deviations.")
+@click.option(
+    "--baseline",
+    type=click.Path(path_type=Path),
+    metavar="RUN",
+    help="Run folder: only findings it does not have make exit 1.",
+)
+@click.option(
+    "--rerun-failed",
+    type=click.Path(path_type=Path),
+    metavar="RUN",
+    help="Run folder: only what failed or could not be judged there.",
+)
 def run(targets: tuple[str, ...], **options: Any) -> None:
     """Run the suites against TARGET (a target file, or a URL such as pop3://127.0.0.1:110) and write a run folder."""
     with _target_files(targets, options) as files:
@@ -115,6 +135,9 @@ def _wanted(options: dict[str, Any], **more: Any) -> Wanted:
         deadline=seconds(options["deadline"]),
         max_unjudged=float(share) / 100,
         waivers=options.get("waivers"),
+        baseline=options.get("baseline"),
+        rerun=options.get("rerun_failed"),
+        spf_suite=options["spf_suite"],
         quiet=options["quiet"],
         verbosity=options["verbose"],
         **more,
@@ -149,11 +172,32 @@ def _as_file(url: str, scratch: Path, options: dict[str, Any]) -> str:
     return str(file)
 
 
+DEMONSTRATED = (
+    "pop3",
+    "rfc3501/2.3",
+    "rfc3501/6.3.1",
+    "rfc3501/6.4.3",
+    "rfc3501/6.4.6",
+    "rfc4315",
+    "rfc6851",
+    "rfc3502",
+    "rfc5321/2.3",
+    "rfc5321/4.1",
+    "rfc5321/4.2",
+    "rfc5321/4.5",
+    "rfc1870/6",
+    "rfc4954",
+    "rfc2033/4.1",
+)
+"""What the demo runs where nobody chooses: a few minutes of IMAP and SMTP would be more than a demonstration."""
+
+
 @cli.command()
 @run_options
 @click.option("--open/--no-open", "show", default=False, help="Open the page in a browser.")
 def demo(show: bool, **options: Any) -> None:
-    """Start servers nobody here wrote on loopback, run everything against them, and write the report."""
+    """Start servers nobody here wrote on loopback, judge them, and write the report: everything of POP3, some of IMAP and SMTP."""
+    options["select"] = options["select"] or DEMONSTRATED
     with tempfile.TemporaryDirectory() as scratch, embedded.serve(Path(scratch)) as target:
         done = campaign.perform([str(target)], _wanted(options))
     click.echo(campaign.last_words(done, quiet=options["quiet"]))
@@ -267,14 +311,67 @@ def _by_requirement(rows: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]
 @cli.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print the matrix as JSON and write nothing.")
-def report(folder: Path, as_json: bool) -> None:
+@click.option(
+    "--issue", "check", metavar="CHECK", help="Print a bug report about this check, ready to file, and write nothing."
+)
+@click.option("--target", metavar="NAME", help="Whom the bug report is about, where several targets fail.")
+def report(folder: Path, as_json: bool, check: str | None, target: str | None) -> None:
     """Render a run folder again: page, Markdown, JUnit, JSON."""
+    if target and not check:
+        raise Complaint("--target goes with --issue")
+    if check and as_json:
+        raise Complaint("give --issue or --json, not both")
     finished = read(folder)
+    if check:
+        click.echo(issue.render(finished, check, target).rstrip("\n"))
+        return
     if as_json:
         click.echo(json_report.render(finished))
         return
     campaign.write_reports(finished, folder)
     click.echo("\n".join(str(folder / name) for name in campaign.RENDERERS))
+
+
+@cli.command()
+@click.argument("before", type=click.Path(path_type=Path), metavar="A")
+@click.argument("after", type=click.Path(path_type=Path), metavar="[B]", required=False)
+@click.option("--from", "old", metavar="NAME", help="Target of A (default: its only one).")
+@click.option("--to", "new", metavar="NAME", help="Target of B (default: its only one, or the one called as in A).")
+@click.option("--html", "page", type=click.Path(path_type=Path), metavar="FILE", help="Also write a page.")
+@click.option("--md", "as_markdown", is_flag=True, help="Print Markdown.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option(
+    "--fail-on", type=click.Choice(exits.DIFFER_ON), default="regress", show_default=True, help="What makes exit 8."
+)
+def compare(before: Path, after: Path | None, old: str | None, new: str | None, **options: Any) -> None:
+    """Hold run folder B against A, or two targets of A, before a migration; a regression at MUST is exit 8."""
+    if options["as_markdown"] and options["as_json"]:
+        raise Complaint("give --md or --json, not both")
+    first = read(before)
+    second = read(after) if after else first
+    one = comparing.side(first, old, "--from")
+    shared = one.target if after and one.target in second.targets and len(second.targets) > 1 else None
+    comparison = comparing.compare(one, comparing.side(second, new or shared, "--to"))
+    if options["page"]:
+        options["page"].write_text(compare_html.render(comparison), "utf-8")
+    interrupted = first.interrupted or second.interrupted
+    counts = comparison.counts(waived=False)
+    code, why = exits.of_comparison(
+        counts, judged=comparison.judged, interrupted=interrupted, fail_on=options["fail_on"]
+    )
+    render = (
+        compare_text.markdown
+        if options["as_markdown"]
+        else compare_text.as_json
+        if options["as_json"]
+        else compare_text.console
+    )
+    click.echo(render(comparison).rstrip("\n"))
+    click.echo(
+        f"{'' if render is compare_text.console else 'mailconform: '}exit {int(code)}  ({why})",
+        err=render is not compare_text.console,
+    )
+    sys.exit(int(code))
 
 
 @cli.command()
@@ -320,6 +417,24 @@ def schema(name: str) -> None:
     click.echo((Path(json_report.__file__).parent / "schemas" / f"{name}.json").read_text("utf-8").rstrip())
 
 
+@cli.command("spf-record")
+@click.argument("domain")
+@click.option("--selector", "selectors", multiple=True, metavar="NAME", help="Also judge this DKIM key; repeatable.")
+@click.option("--resolver", metavar="ADDRESS[:PORT]", help="Whom to ask (default: the system's resolver).")
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+def spf_record(domain: str, selectors: tuple[str, ...], resolver: str | None, as_json: bool) -> None:
+    """Judge what DOMAIN publishes: its SPF record and all that it includes, its DMARC record, DKIM keys."""
+    try:
+        name = published.domain_name(domain)
+        chosen = [published.domain_name(selector) for selector in selectors]
+        asked = published.resolver(resolver)
+    except ValueError as error:
+        raise Complaint(str(error)) from error
+    report = published.judge(name, asked, chosen)
+    click.echo(published_text.as_json(report) if as_json else published_text.table(report))
+    sys.exit(int(report.exit))
+
+
 cli.add_command(lab)
 
 
@@ -328,10 +443,11 @@ cli.add_command(lab)
 @run_options
 @click.option("--refute", "refuting", is_flag=True, help="Also run each check through its fault.")
 def lab_run(names: tuple[str, ...], refuting: bool, **options: Any) -> None:
-    """Start lab servers (by default all), run the suites on all of them, and show one matrix."""
+    """Start lab servers (by default all that speak what is selected), run the suites on them, and show one matrix."""
     from conformance import lab as servers  # noqa: PLC0415 - the group of the same name is this module's
 
-    chosen = names or servers.names()
+    wanted = _wanted(options, refute=refuting, strict_waivers=True)
+    chosen = names or servers.speaking({row["protocol"] for row in runner.collect(wanted.selectors)})
     already = set(servers.running())
 
     def tell(line: str) -> None:
@@ -340,7 +456,7 @@ def lab_run(names: tuple[str, ...], refuting: bool, **options: Any) -> None:
     servers.build(chosen, progress=tell)
     files = [str(servers.up(name, progress=tell).target_file) for name in chosen]
     try:
-        done = campaign.perform(files, _wanted(options, refute=refuting, strict_waivers=True))
+        done = campaign.perform(files, wanted)
     finally:
         for name in set(chosen) - already:
             servers.down(name)
@@ -365,7 +481,7 @@ def main() -> None:
         _complain(str(error), Exit.CANNOT_JUDGE)
     except Inconclusive as error:
         _complain(str(error), Exit.CANNOT_JUDGE)
-    except (TargetError, WaiverError, CatalogueError, ResultsError, LabError) as error:
+    except (TargetError, WaiverError, CatalogueError, ResultsError, CompareError, IssueError, LabError) as error:
         _complain(str(error), Exit.USAGE)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read has seen enough

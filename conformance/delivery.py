@@ -160,23 +160,30 @@ def _insist(take: Callable[[], object]) -> None:
             return
 
 
-def _context(target: Target) -> ssl.SSLContext:
+def tls_context(target: Target) -> ssl.SSLContext:
+    """Return the TLS settings of errands, which look at no certificate."""
     context = ssl.create_default_context(cafile=target.tls.ca or None)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE  # certificates are judged by checks, not by errands
     return context
 
 
-def _by_imap(target: Target, endpoint: Endpoint, account: Account, raw: bytes) -> None:
+def imap_client(target: Target, endpoint: Endpoint, account: Account) -> imaplib.IMAP4:
+    """Return a client for errands, logged in; raises OSError or imaplib's error."""
     client: imaplib.IMAP4
     if endpoint.implicit_tls:
-        client = imaplib.IMAP4_SSL(endpoint.host, endpoint.port, ssl_context=_context(target), timeout=target.patience)
+        context = tls_context(target)
+        client = imaplib.IMAP4_SSL(endpoint.host, endpoint.port, ssl_context=context, timeout=target.patience)
     else:
         client = imaplib.IMAP4(endpoint.host, endpoint.port, timeout=target.patience)
         if "STARTTLS" in client.capabilities and "LOGINDISABLED" in client.capabilities:
-            client.starttls(_context(target))
-    with client:
-        client.login(account.user, account.password)
+            client.starttls(tls_context(target))
+    client.login(account.user, account.password)
+    return client
+
+
+def _by_imap(target: Target, endpoint: Endpoint, account: Account, raw: bytes) -> None:
+    with imap_client(target, endpoint, account) as client:
         status, said = client.append("INBOX", "", "", raw)
         if status != "OK":
             raise imaplib.IMAP4.error(f"APPEND was answered {said}")

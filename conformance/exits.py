@@ -5,10 +5,11 @@ Of several that apply, the first in this order wins: 3, 4, 2, 1, 8, 6, 7 (0 and 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from enum import IntEnum
 
 from conformance.results import Result
+from conformance.results_earlier import Key, key
 from conformance.verdicts import Reason, Verdict
 
 
@@ -47,24 +48,59 @@ _FINDINGS = {
 
 
 def of(
-    results: Sequence[Result], *, fail_on: str = "must", max_unjudged: float = 0.05, waiver_problems: Sequence[str] = ()
+    results: Sequence[Result],
+    *,
+    fail_on: str = "must",
+    max_unjudged: float = 0.05,
+    waiver_problems: Sequence[str] = (),
+    known: Collection[Key] | None = None,
 ) -> tuple[Exit, str]:
-    """Return the exit code of a run that came to its end, and why; max_unjudged is a share of the MUST results."""
+    """Return the exit code of a run that came to its end, and why; max_unjudged is a share of the MUST results.
+
+    `known` are the findings of a baseline, if there is one: they do not count.
+    """
     if not results:
         return Exit.NOTHING_SELECTED, "no check was selected"
     errors = [r for r in results if r.verdict is Verdict.ERROR]
     if errors:
         return Exit.HARNESS_ERROR, f"{len(errors)} checks ended in an error of the harness, first {errors[0].check}"
-    findings = [r for r in results if r.verdict in _FINDINGS[fail_on] and r.waiver is None]
+    findings = [
+        r for r in results if r.verdict in _FINDINGS[fail_on] and r.waiver is None and key(r) not in (known or ())
+    ]
+    new = "" if known is None else "new "
     if findings:
         musts = sum(r.verdict is Verdict.FAIL for r in findings)
-        return Exit.FINDINGS, f"{musts} MUST and {len(findings) - musts} SHOULD findings not waived"
+        return Exit.FINDINGS, f"{musts} {new}MUST and {len(findings) - musts} {new}SHOULD findings not waived"
     unjudged = _unjudged(results, max_unjudged)
     if unjudged:
         return Exit.CANNOT_JUDGE, unjudged
     if waiver_problems:
         return Exit.WAIVER_PROBLEM, waiver_problems[0]
-    return Exit.JUDGED, "every finding is waived" if any(r.waiver for r in results) else "no finding"
+    return Exit.JUDGED, "every finding is waived" if not new and any(r.waiver for r in results) else f"no {new}finding"
+
+
+DIFFER_ON = ("regress", "should", "differ", "none")
+_REGRESS = ("regress MUST",)
+_DIFFERENCES = {
+    "regress": _REGRESS,
+    "should": (*_REGRESS, "regress SHOULD"),
+    "differ": (*_REGRESS, "regress SHOULD", "repaired", "other choice", "capability gained", "capability lost"),
+    "none": (),
+}
+
+
+def of_comparison(
+    counts: Mapping[str, int], *, judged: int, interrupted: bool = False, fail_on: str = "regress"
+) -> tuple[Exit, str]:
+    """Return the exit code of a comparison, and why; counts are the differences by class, `judged` the checks judged on both sides."""
+    found = {kind: counts[kind] for kind in _DIFFERENCES[fail_on] if counts.get(kind)}
+    if found:
+        return Exit.DIFFERENCES, ", ".join(f"{number} {kind}" for kind, number in found.items())
+    if fail_on != "none" and not judged:
+        return Exit.CANNOT_JUDGE, "nothing was judged on both sides"
+    if fail_on != "none" and interrupted:
+        return Exit.CANNOT_JUDGE, "a run that was interrupted proves no absence of differences"
+    return Exit.JUDGED, "no difference of the asked classes that is not waived"
 
 
 def _unjudged(results: Sequence[Result], share: float) -> str:

@@ -8,29 +8,38 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeVar
 
 from hypothesis.errors import Flaky
 
-from conformance import audits, audits_pop3, lying
+from conformance import audits, audits_imap, audits_pop3, audits_smtp, lying
 from conformance.checks import Check
 from conformance.delivery import DeliveryError
 from conformance.dial import Dial
+from conformance.dial_imap import ImapDial
+from conformance.dial_pop3 import Pop3Dial
+from conformance.dial_smtp import SmtpDial
+from conformance.dial_spf import SpfDial
 from conformance.discovery import Profile
 from conformance.faults import Fault
 from conformance.maildrop import Maildrop
 from conformance.outcomes import Inconclusive, NotSupported
+from conformance.protocols import PROTOCOLS
 from conformance.requirements import Catalogue
 from conformance.results import Evidence, Result
+from conformance.target import Target
 from conformance.transcript import Event, Redaction, Transcript, merge, quote, to_text
 from conformance.transport.dialler import Dialler
 from conformance.verdicts import Outcome, Reason, judge, leading
 
-_LOADED = audits_pop3  # importing it registers its audits
+_LOADED = (audits_pop3, audits_imap, audits_smtp)  # importing them registers their audits
 _REPLAYED = ("Falsifying example:", "Failing test case:")
-TRANSIENT = {Reason.THROTTLED, Reason.SILENT, Reason.CONNECTION_LOST}
+D = TypeVar("D", bound=Dial)
+LOST = {Reason.SILENT, Reason.CONNECTION_LOST}
+TRANSIENT = {Reason.THROTTLED, *LOST}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +50,8 @@ class Settings:
     deadline: float = 1200.0
     folder: Path | None = None
     proven: frozenset[str] = frozenset()
+    waived: frozenset[str] = frozenset()
+    """Checks (or one case of them) whose failure is known: it is not confirmed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,28 +66,77 @@ class Attempt:
 
 @dataclass(slots=True)
 class Judge:
-    """Judges one target; `emit` takes each finished result."""
+    """Judges one target in the protocols it has profiles of; `emit` takes each finished result."""
 
-    profile: Profile
+    profiles: Mapping[str, Profile]
     dialler: Dialler
     catalogue: Catalogue
     emit: Callable[[Result], None]
     settings: Settings = field(default_factory=Settings)
-    dial: Dial = field(init=False)
-    maildrop: Maildrop = field(init=False)
-    auditor: audits.Auditor = field(init=False)
+    dials: dict[str, Dial] = field(init=False)
+    maildrop: Maildrop | None = field(init=False, default=None)
+    auditors: dict[str, audits.Auditor] = field(init=False)
     results: list[Result] = field(default_factory=list)
     _held_back: list[Result] = field(default_factory=list)
     _reached: str = ""
     _began: float = field(default_factory=time.monotonic)
     _files: int = 0
+    _gone: dict[str, str] = field(default_factory=dict)
+    """Protocol -> what its last control met, while the target does not answer in it."""
 
     def __post_init__(self) -> None:
-        self.dial = Dial(self.profile, self.dialler)
-        self.maildrop = Maildrop(self.dial)
-        self.auditor = audits.Auditor(self.profile)
+        self.dials = {name: PROTOCOLS[name].dial(profile, self.dialler) for name, profile in self.profiles.items()}
+        self.auditors = {
+            name: audits.Auditor(profile, PROTOCOLS[name].conversations) for name, profile in self.profiles.items()
+        }
+        if "pop3" in self.dials:
+            self.maildrop = Maildrop(self.pop3)
         self.dialler.recorder.expires = self._began + self.settings.deadline
         self.dialler.recorder.reader = self._put_away
+
+    @property
+    def target(self) -> Target:
+        """The target that is judged."""
+        return next(iter(self.profiles.values())).target
+
+    @property
+    def pop3(self) -> Pop3Dial:
+        """Opens POP3 sessions; NotSupported if the target has none."""
+        return self._dial("pop3", Pop3Dial)
+
+    @property
+    def imap(self) -> ImapDial:
+        """Opens IMAP sessions; NotSupported if the target has none."""
+        return self._dial("imap", ImapDial)
+
+    @property
+    def smtp(self) -> SmtpDial:
+        """Opens SMTP sessions; NotSupported if the target has none."""
+        return self._dial("smtp", SmtpDial)
+
+    @property
+    def lmtp(self) -> SmtpDial:
+        """Opens LMTP sessions; NotSupported if the target has none."""
+        return self._dial("lmtp", SmtpDial)
+
+    @property
+    def spf(self) -> SpfDial:
+        """Asks verifiers of SPF; NotSupported if the target has none."""
+        dial = self.dials.get("spf")
+        if not isinstance(dial, SpfDial):
+            raise NotSupported("the target file names no verifier of SPF: [[spf]]")
+        return dial
+
+    def _dial(self, protocol: str, kind: type[D]) -> D:
+        dial = self.dials.get(protocol)
+        if not isinstance(dial, kind):
+            raise NotSupported(f"the target file names no {protocol}:// endpoint")
+        return dial
+
+    @property
+    def throttled(self) -> int:
+        """How often the server turned a connection away at its greeting."""
+        return sum(dial.throttled for dial in self.dials.values())
 
     def check(self, check: Check, body: Callable[[], None]) -> Attempt:
         """Run a check's body until it is clear, write its result down, and return the attempt that decided."""
@@ -99,7 +159,9 @@ class Judge:
     def _confirmed(self, check: Check, body: Callable[[], None]) -> tuple[Attempt, int]:
         first = self.attempt(check, body)
         again = 0
-        if _replayed(first.error):
+        if first.reason in LOST and (check.protocol in self._gone or self.control(check.protocol)):
+            return first, 1  # it is the target that does not answer: what this module says will not count
+        if _replayed(first.error) or (first.outcome is Outcome.BROKEN and self._is_known(check)):
             return first, 1
         while again < self.settings.confirmations and (first.outcome is Outcome.BROKEN or first.reason in TRANSIENT):
             again += 1
@@ -112,6 +174,9 @@ class Judge:
             first = later
         return first, again + 1
 
+    def _is_known(self, check: Check) -> bool:
+        return not self.settings.waived.isdisjoint((check.id, check.id.partition("[")[0]))
+
     def attempt(self, check: Check, body: Callable[[], None]) -> Attempt:
         """Run the body once, on fresh connections."""
         self.dialler.recorder.clear()
@@ -121,6 +186,8 @@ class Judge:
                 Reason.THROTTLED,
                 f"the run's deadline of {self.settings.deadline:.0f} s has passed: raise --deadline",
             )
+        if gone := self._gone.get(check.protocol):
+            return Attempt(Outcome.UNCLEAR, Reason.CONNECTION_LOST, f"the target no longer answers ({gone})")
         try:
             self._require(check)
             body()
@@ -130,16 +197,24 @@ class Judge:
             return _attempt_of(error)
         finally:
             deciding = self.dialler.recorder.deciding
-            self.dial.hang_up_all()
+            self.hang_up_all()
             self.dialler.recorder.deciding = deciding
         return Attempt(Outcome.HELD)
 
     def _require(self, check: Check) -> None:
+        profile = self._dial(check.protocol, Dial).profile
+        if self.target.spares(check.id):
+            raise Inconclusive(Reason.NOT_SET_UP, "the target file spares the server this check: spare = [...]")
         for name in check.needs:
-            _require_capability(self.profile, name)
+            _require_capability(profile, name)
         wanted = {need for r in check.requirements for need in self.catalogue[r].needs}
         if "second-user" in wanted:
-            self.dial.account(1)
+            self.dials[check.protocol].account(1)
+
+    def hang_up_all(self) -> None:
+        """End the sessions of every protocol."""
+        for dial in self.dials.values():
+            dial.hang_up_all()
 
     def _result(self, check: Check, attempt: Attempt, seconds: float, attempts: int) -> Result:
         requirements = [self.catalogue[r] for r in check.requirements]
@@ -147,7 +222,7 @@ class Judge:
         evidence = self._evidence()
         why = self._redaction().in_text(attempt.why)
         return Result(
-            target=self.profile.target.name,
+            target=self.target.name,
             check=check.id,
             title=check.title,
             requirements=check.requirements,
@@ -168,7 +243,7 @@ class Judge:
         )
 
     def _redaction(self) -> Redaction:
-        return Redaction.of(account.password for account in self.profile.target.accounts)
+        return Redaction.of(account.password for account in self.target.accounts)
 
     def _evidence(self) -> Evidence | None:
         """Write the transcripts of the check and let the audits read them."""
@@ -176,9 +251,7 @@ class Judge:
         if not recorder.transcripts:
             return None
         name, events = self._written(recorder.transcripts)
-        self.auditor.read(
-            recorder.transcripts, lambda connection, offset: (name, audits.line_of(events, connection, offset))
-        )
+        self._audit(recorder.transcripts, lambda at, offset: (name, audits.line_of(events, at, offset)))
         last = recorder.transcripts[-1]
         deciding = recorder.deciding or (last.connection, max(0, last.offsets["S"] - 1))
         return Evidence(transcript=name, line=audits.line_of(events, *deciding))
@@ -187,7 +260,7 @@ class Judge:
         """Write transcripts to the run folder; return the file's name and the events in it."""
         events = merge(transcripts, self._redaction())
         self._files += 1
-        name = f"transcripts/{self.profile.target.name}/{self._files:04}.txt"
+        name = f"transcripts/{self.target.name}/{self._files:04}.txt"
         if self.settings.folder:
             file = self.settings.folder / name
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -204,7 +277,11 @@ class Judge:
             name, events = written()
             return name, audits.line_of(events, connection, offset)
 
-        self.auditor.read(transcripts, locate)
+        self._audit(transcripts, locate)
+
+    def _audit(self, transcripts: list[Transcript], locate: Callable[[int, int], tuple[str, int]]) -> None:
+        for auditor in self.auditors.values():
+            auditor.read(transcripts, locate)
 
     def overhear(self, talk: Callable[[], None]) -> None:
         """Hold a conversation that belongs to no check, for the audits to read."""
@@ -214,22 +291,26 @@ class Judge:
         except (Inconclusive, NotSupported):
             pass  # what was said until then is read
         finally:
-            self.dial.hang_up_all()
+            self.hang_up_all()
         self._evidence()
 
-    def control(self) -> str:
-        """Hold a plain conversation; return what went wrong, empty if nothing did."""
+    def control(self, protocol: str) -> str:
+        """Hold a plain conversation in a protocol; return what went wrong, empty if nothing did.
+
+        While it cannot be held no check is run: each would wait for a server that does not answer.
+        """
+        transcripts, deciding = self.dialler.recorder.transcripts, self.dialler.recorder.deciding
         self.dialler.recorder.clear()
+        self._gone.pop(protocol, None)
         try:
             with self.dialler.straight():
-                session = self.dial.pop3()
-                session.greeting.ok()
-                session.command("QUIT").ok()
+                self._dial(protocol, Dial).control()
         except (Inconclusive, NotSupported) as error:
-            return str(error)
+            self._gone[protocol] = str(error)
         finally:
-            self.dial.hang_up_all()
-        return ""
+            self.hang_up_all()
+            self.dialler.recorder.transcripts, self.dialler.recorder.deciding = transcripts, deciding
+        return self._gone.get(protocol, "")
 
     def release(self, trouble: str = "") -> None:
         """Let go of a module's results; with trouble in the control after it, they are inconclusive."""
@@ -246,14 +327,15 @@ class Judge:
         self.emit(result)
 
     def finish(self, wanted: Collection[str]) -> None:
-        """Publish what the wanted audits have come to."""
+        """Publish what the wanted audits have come to, and let go of what was kept for the run."""
         self.release()
         for audit in audits.AUDITS:
-            if audit.id in wanted:
-                self._publish(self._audited(audit))
+            if audit.id in wanted and audit.protocol in self.auditors:
+                self._publish(self._audited(audit, self.auditors[audit.protocol].findings[audit.id]))
+        for dial in self.dials.values():
+            dial.retire()
 
-    def _audited(self, audit: audits.Audit) -> Result:
-        finding = self.auditor.findings[audit.id]
+    def _audited(self, audit: audits.Audit, finding: audits.Finding) -> Result:
         if finding.trouble:
             attempt = Attempt(Outcome.BROKEN, why=finding.trouble.observed)
         elif finding.held:
@@ -276,7 +358,8 @@ class Judge:
         if honest.outcome is not Outcome.HELD or check.refuted_by is None:
             return f"not held: {honest.outcome} {honest.why}".strip()
         self.lie(check.refuted_by)
-        self.dialler.recorder.longest_wait = max(2.0, 20 * self.profile.round_trip)  # a lie may be silence
+        round_trip = self.profiles[check.protocol].round_trip
+        self.dialler.recorder.longest_wait = max(2.0, 20 * round_trip)  # a lie may be silence
         try:
             lied = self.attempt(check, body)
         finally:
@@ -339,11 +422,7 @@ def _inconclusive(result: Result, why: str) -> Result:
 
 
 def _require_capability(profile: Profile, name: str) -> None:
-    tag, _, parameter = name.partition(" ")
-    listed: Iterable[str] = sorted({tag for caps in profile.capabilities.values() for tag in caps})
-    if not profile.announced(tag):
-        raise NotSupported(
-            f"{tag} is not announced; CAPA lists {' '.join(listed) or 'nothing: the command is not supported'}"
-        )
-    if parameter and not any(parameter in caps.get(tag, ()) for caps in profile.capabilities.values()):
-        raise NotSupported(f"{tag} does not list {parameter}")
+    if profile.announced(name):
+        return
+    listed = sorted({tag for caps in profile.capabilities.values() for tag in caps})
+    raise NotSupported(f"{name} is not announced; capabilities are {' '.join(listed) or 'not told at all'}")

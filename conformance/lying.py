@@ -8,15 +8,21 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any
 
-from conformance.faults import Act, Delay, Fault, HangUp, Memory, start_over
+from conformance.faults import TAG, Act, Delay, Fault, HangUp, Memory, start_over
 from conformance.transport.dialler import Dialler
 from conformance.transport.stream import Closed, Conduit, Ending, Reset, Silence
 from conformance.transport.tls import TlsFacts, TlsFailure, TlsSettings
-from conformance.wire import framing, pop3
-from conformance.wire.scanner import Message
+from conformance.wire import framing, imap_dialogue, pop3, smtp
 
-DIALOGUES = {"pop3": pop3.Dialogue}
+DIALOGUES: dict[str, Callable[[], pop3.Dialogue | imap_dialogue.Dialogue | smtp.Dialogue]] = {
+    "pop3": pop3.Dialogue,
+    "imap": imap_dialogue.Dialogue,
+    "smtp": smtp.Dialogue,
+    "lmtp": smtp.lmtp_dialogue,
+}
 
 
 class LyingStream:
@@ -30,8 +36,7 @@ class LyingStream:
         self._fault = fault
         self._dialler = dialler
         self._memory: Memory = {}
-        self._dialogue = DIALOGUES[protocol]()
-        self._outbox = framing.Inbox()
+        self._dialogue: Any = DIALOGUES[protocol]()
         self._acts: deque[Act] = deque()
         self._hung_up = False
         self.transcript = dialler.recorder.retell(inner.transcript)
@@ -40,19 +45,26 @@ class LyingStream:
     def tls_facts(self) -> TlsFacts | None:
         return self._inner.tls_facts
 
+    @property
+    def acting(self) -> bool:
+        """Whether there is something to say to the client without hearing the server."""
+        return bool(self._acts) or self._hung_up or self._inner.acting
+
+    def fileno(self) -> int:
+        return self._inner.fileno()
+
     def send(self, data: bytes) -> None:
         self.transcript.record("C", "bytes", data)
-        self._outbox.feed(data)
-        while isinstance(message := framing.line(self._outbox), Message):
-            self._pass_on(message.raw)
+        for piece in self._dialogue.pieces(data):
+            self._pass_on(piece)
 
-    def _pass_on(self, line: bytes) -> None:
-        lie = self._fault.on_command(line, self._memory) if self._dialler.armed else None
-        told, acts = lie if lie is not None else (line, ())
+    def _pass_on(self, piece: Any) -> None:
+        lie = self._fault.on_command(piece.line, self._memory) if self._dialler.armed and piece.is_line else None
+        told, acts = (piece.tag + lie[0] if lie[0] else b"", lie[1]) if lie is not None else (piece.raw, ())
         if told:
-            self._dialogue.sent(told, asked=line)
+            self._dialogue.note(piece, told)
             self._inner.send(told)
-        self._acts.extend(acts)
+        self._acts.extend(_tagged(acts, piece.tag.strip()))
 
     def receive(self, patience: float) -> bytes | Ending:
         while True:
@@ -90,7 +102,9 @@ class LyingStream:
                 self._dialogue.forget()
                 return
             lie = self._fault.on_reply(reply, self._memory) if self._dialler.armed else None
-            self._acts.extend([reply.raw] if lie is None else lie)
+            self._acts.extend(
+                [reply.raw] if lie is None else _tagged(lie, reply.command.tag if reply.tag and reply.command else b"")
+            )
 
     def _perform(self, act: Act) -> bytes:
         if isinstance(act, Delay):
@@ -113,6 +127,15 @@ class LyingStream:
         self.transcript.record("-", "tls", str(shaken).encode())
         return shaken
 
+    def probe(self, octets: bytes, patience: float) -> bytes | Ending:
+        self.transcript.record("-", "tls", b"by hand")
+        return self._inner.probe(octets, patience)
+
+    def compress(self, early: bytes = b"") -> None:
+        early += self._dialogue.partial
+        self._dialogue.forget()
+        self._inner.compress(early)
+
     def close(self) -> None:
         self._last_words()
         self._inner.close()
@@ -131,16 +154,22 @@ class LyingStream:
                 pass
 
 
+def _tagged(acts: Sequence[Act], tag: bytes) -> Sequence[Act]:
+    """Put the command's tag where the lie says TAG."""
+    return [act.replace(TAG, tag) if isinstance(act, bytes) and tag else act for act in acts]
+
+
 def install(fault: Fault, dialler: Dialler) -> None:
     """Put a fault into every connection that a dialler makes from now on."""
     start_over()
     dialler.lie = lambda stream, endpoint: LyingStream(stream, fault, dialler, endpoint.protocol)
     dialler.detour = fault.detour
     dialler.retire = fault.retire
+    dialler.fault = fault
 
 
 def remove(dialler: Dialler) -> None:
     """Make a dialler honest again."""
     if dialler.retire:
         dialler.retire()
-    dialler.lie = dialler.detour = dialler.retire = None
+    dialler.lie = dialler.detour = dialler.retire = dialler.fault = None

@@ -11,7 +11,7 @@ import time
 from collections import Counter
 
 from conformance.delivery import DeliveryError, Specimen, compose, deliver, key_of
-from conformance.dial import Dial
+from conformance.dial_pop3 import Pop3Dial
 from conformance.outcomes import Inconclusive
 from conformance.sessions.pop3 import Pop3
 from conformance.target import Account
@@ -30,7 +30,7 @@ Present = dict[bytes, list[int]]
 class Maildrop:
     """The maildrop of one account, seen by the harness."""
 
-    def __init__(self, dial: Dial) -> None:
+    def __init__(self, dial: Pop3Dial) -> None:
         self._dial = dial
         self.intact: set[bytes] = set()  # keys of messages that were retrieved unchanged: storage has them right
         self._known: dict[bytes, bytes | None] = {}

@@ -7,24 +7,26 @@ from __future__ import annotations
 
 import datetime as dt
 import inspect
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from conformance import exits, running, waivers
+from conformance import exits, results, results_earlier, running, waivers
 from conformance.audit_proofs import hear_out, refute_audits
 from conformance.checks import Check, check_of
-from conformance.dial import Dial
-from conformance.discovery import CannotJudge, Profile
+from conformance.checks_spf import Vector, of_files
+from conformance.discovery import CannotJudge
 from conformance.exits import Exit
 from conformance.judging import Judge
 from conformance.maildrop import Maildrop
 from conformance.outcomes import Inconclusive, NotSupported
 from conformance.requirements import CatalogueError
 from conformance.selection import SelectorError, select
-from conformance.sessions.pop3 import Pop3
 from conformance.target import Target, TargetError
+from conformance.vectors import VectorError
 
 OPTIONS = {
     "target": "target file or URL",
@@ -34,10 +36,16 @@ OPTIONS = {
     "fail-on": "must, should, any or none",
     "deadline": "seconds for the whole run",
     "refute": "also run each check through its fault: 1",
+    "spf-suite": "file of SPF test vectors in the openspf YAML dialect",
+    "again": "earlier run folder: only what failed or could not be judged there",
     "list": "file that takes what every check says of itself, as JSON",
     "pipe": "descriptor that takes the result lines instead of the run folder",
 }
 RUN = pytest.StashKey["TargetRun"]()
+PUBLISHED = pytest.StashKey[Mapping[str, Vector]]()
+"""The test vectors of the file that is given."""
+NOT_GIVEN = pytest.mark.not_given
+"""Of a check that has no cases unless a file of them is given."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -52,7 +60,15 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers",
         "verifies(*requirements, refuted_by): the requirements a check proves, and the fault that must break it",
     )
+    config.addinivalue_line("markers", "speaks(protocol): the protocol of a module whose RFC serves several")
+    config.addinivalue_line("markers", "published(*requirements): what the cases of a file that is given prove")
+    config.addinivalue_line("markers", "not_given: a check whose cases come from a file that is not given")
     config.addinivalue_line("markers", "needs(*capabilities): announced capabilities a check needs")
+    file = _option(config, "spf-suite")
+    try:
+        config.stash[PUBLISHED] = of_files([Path(file)]) if file else {}
+    except VectorError as error:
+        raise pytest.UsageError(str(error)) from error
 
 
 def _option(config: pytest.Config, name: str) -> str:
@@ -74,7 +90,21 @@ class TargetRun:
     proofs: dict[str, str] = field(default_factory=dict)
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Give checks that take `published` a case for each vector of the file that is given; without one they have none."""
+    if "published" not in metafunc.fixturenames:
+        return
+    mark = metafunc.definition.get_closest_marker("published")
+    cases = [
+        pytest.param(vector, id=name, marks=pytest.mark.verifies(*mark.args, refuted_by=vector.lie))
+        for name, vector in metafunc.config.stash[PUBLISHED].items()
+        if mark
+    ]
+    metafunc.parametrize("published", cases or [pytest.param(None, marks=NOT_GIVEN)])
+
+
 def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
+    items[:] = [item for item in items if NOT_GIVEN.mark not in item.iter_markers()]
     checks = {item.nodeid: check for item in items if isinstance(item, pytest.Function) and (check := check_of(item))}
     if not checks:
         return
@@ -83,7 +113,9 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
         everything = [*checks.values(), *running.audit_checks()]
         running.validate(everything, catalogue)
         chosen = {c.id for c in select(everything, _option(config, "selectors").split(), catalogue)}
-    except (CatalogueError, SelectorError) as error:
+        if earlier := _option(config, "again"):
+            chosen &= _left_open(config, results.read(Path(earlier)))
+    except (CatalogueError, SelectorError, results.ResultsError, TargetError) as error:
         raise pytest.UsageError(str(error)) from error
     if _option(config, "list"):
         running.write_list(Path(_option(config, "list")), checks.values(), chosen)
@@ -91,10 +123,21 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
     items[:] = [item for item in items if item not in dropped]
     config.hook.pytest_deselected(items=dropped)
     if _option(config, "target") and not config.option.collectonly:
-        _begin(session, config, checks, chosen)
+        run = _begin(config, checks, everything, chosen)
+        session.stash[RUN] = run
+        unspoken = [
+            item for item in items if item.nodeid in checks and checks[item.nodeid].protocol not in run.judge.dials
+        ]
+        items[:] = [item for item in items if item not in unspoken]
 
 
-def _begin(session: pytest.Session, config: pytest.Config, checks: dict[str, Check], chosen: set[str]) -> None:
+def _left_open(config: pytest.Config, earlier: results.Run) -> frozenset[str]:
+    """Return what an earlier run left open on the target, or on any where none is given."""
+    given = _option(config, "target")
+    return results_earlier.open_checks(earlier, [running.load_target(given).name] if given else earlier.targets)
+
+
+def _begin(config: pytest.Config, checks: dict[str, Check], everything: list[Check], chosen: set[str]) -> TargetRun:
     pipe = _option(config, "pipe")
     try:
         target = running.load_target(_option(config, "target"))
@@ -103,19 +146,27 @@ def _begin(session: pytest.Session, config: pytest.Config, checks: dict[str, Che
         file = running.RunFile(Path(_option(config, "out") or running.fresh_folder()), known, pipe)
     except (TargetError, waivers.WaiverError) as error:
         raise pytest.UsageError(str(error)) from error
+    protocols = [name for name in running.spoken(target) if name in {c.protocol for c in everything if c.id in chosen}]
     try:
-        session.stash[RUN] = _target_run(config, target, file, checks, chosen)
+        return _target_run(config, target, file, checks, chosen, protocols)
     except CannotJudge as error:
-        file.trouble(Exit.CANNOT_JUDGE, f"{target.name}: {error}", target)
-        pytest.exit(f"{target.name}: {error}", returncode=int(Exit.CANNOT_JUDGE))
+        why = f"{target.name}: {error}"
+        file.trouble(Exit.CANNOT_JUDGE, why, target)
+    pytest.exit(why, returncode=int(Exit.CANNOT_JUDGE))
 
 
-def _target_run(
-    config: pytest.Config, target: Target, file: running.RunFile, checks: dict[str, Check], chosen: set[str]
+def _target_run(  # noqa: PLR0917
+    config: pytest.Config,
+    target: Target,
+    file: running.RunFile,
+    checks: dict[str, Check],
+    chosen: set[str],
+    protocols: list[str],
 ) -> TargetRun:
-    judge = running.open_judge(target, file.folder, file.result, float(_option(config, "deadline") or 1200))
+    deadline = float(_option(config, "deadline") or 1200)
+    judge = running.open_judge(target, file, deadline, protocols)
     profile = "standard" if target.accounts else "safe"
-    file.header(running.header([judge.profile], checks.values(), profile=profile))
+    file.header(running.header([judge.profiles.values()], checks.values(), profile=profile))
     return TargetRun(judge, file, checks, chosen, bool(_option(config, "refute")))
 
 
@@ -123,13 +174,13 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     run = item.session.stash.get(RUN, None)
     if run is not None and item.nodeid in run.checks and run.module != item.path:
         run.module = item.path
-        run.judge.control()
+        run.judge.control(run.checks[item.nodeid].protocol)
 
 
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
     run = item.session.stash.get(RUN, None)
     if run is not None and item.nodeid in run.checks and (nextitem is None or nextitem.path != item.path):
-        run.judge.release(run.judge.control())
+        run.judge.release(run.judge.control(run.checks[item.nodeid].protocol))
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -142,9 +193,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     def body() -> None:
         names = inspect.signature(pyfuncitem.obj).parameters
         given = {name: pyfuncitem.funcargs[name] for name in names}
-        if "pop3" in given:
-            given["pop3"] = run.judge.dial.pop3()  # a new connection for every attempt
-        pyfuncitem.obj(**given)
+        pyfuncitem.obj(**{**given, **_opened(run.judge, check, given)})
 
     attempt = run.judge.check(check, body)
     if run.refute and check.refuted_by is not None:
@@ -152,6 +201,22 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     if attempt.error is not None:
         raise attempt.error
     return True
+
+
+def _opened(judge: Judge, check: Check, names: Collection[str]) -> dict[str, Any]:
+    """Return what is new for every attempt: the dial of the check's protocol, its profile, sessions and mailboxes."""
+    makers: dict[str, Callable[[], Any]] = {
+        "dial": lambda: judge.dials[check.protocol],
+        "profile": lambda: judge.profiles[check.protocol],
+        "pop3": lambda: judge.pop3.pop3(),  # noqa: PLW0108 - a target without POP3 says so when it is called
+        "imap": lambda: judge.imap.imap(),  # noqa: PLW0108
+        "mailbox": lambda: judge.imap.mailbox(),  # noqa: PLW0108
+        "smtp": lambda: judge.smtp.ready(),  # noqa: PLW0108
+        "lmtp": lambda: judge.lmtp.ready(),  # noqa: PLW0108
+        "sink": lambda: judge.smtp.sink(),  # noqa: PLW0108
+        "spf": lambda: judge.spf,
+    }
+    return {name: make() for name, make in makers.items() if name in names}
 
 
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
@@ -195,30 +260,57 @@ def _run(request: pytest.FixtureRequest) -> TargetRun:
 
 
 @pytest.fixture(scope="session")
-def dial(_run: TargetRun) -> Dial:
-    """Opens sessions; generating checks take this and open their own."""
-    return _run.judge.dial
-
-
-@pytest.fixture(scope="session")
-def profile(_run: TargetRun) -> Profile:
-    """What the target says of itself."""
-    return _run.judge.profile
-
-
-@pytest.fixture(scope="session")
 def target(_run: TargetRun) -> Target:
     """The target file's contents."""
-    return _run.judge.profile.target
+    return _run.judge.target
 
 
 @pytest.fixture(scope="session")
-def maildrop(_run: TargetRun) -> Maildrop:
+def maildrop(_run: TargetRun) -> Maildrop | None:
     """A maildrop that holds known mail."""
     return _run.judge.maildrop
 
 
+@pytest.fixture(scope="session")
+def dial(_run: TargetRun) -> None:
+    """Opens sessions in the check's protocol; generating checks take this and open their own."""
+
+
+@pytest.fixture(scope="session")
+def profile(_run: TargetRun) -> None:
+    """What the target says of itself in the check's protocol."""
+
+
 @pytest.fixture
-def pop3(_run: TargetRun) -> Pop3 | None:
-    """A connection in AUTHORIZATION state; the judge opens a new one for each attempt, so there is none yet here."""
-    return None
+def pop3(_run: TargetRun) -> None:
+    """A POP3 connection in AUTHORIZATION state; the judge opens a new one for each attempt."""
+
+
+@pytest.fixture
+def imap(_run: TargetRun) -> None:
+    """An IMAP connection that is not authenticated; the judge opens a new one for each attempt."""
+
+
+@pytest.fixture
+def smtp(_run: TargetRun) -> None:
+    """An SMTP session that may send mail: greeting and EHLO done; the judge opens a new one for each attempt."""
+
+
+@pytest.fixture
+def lmtp(_run: TargetRun) -> None:
+    """An LMTP session that may send mail: greeting and LHLO done; the judge opens a new one for each attempt."""
+
+
+@pytest.fixture
+def sink(_run: TargetRun) -> None:
+    """The next hop that the target relays to, with nothing heard and nothing scripted yet."""
+
+
+@pytest.fixture
+def spf(_run: TargetRun) -> None:
+    """The target's verifier of SPF, and the name server that it asks."""
+
+
+@pytest.fixture
+def mailbox(_run: TargetRun) -> None:
+    """A new empty IMAP mailbox, selected; the judge makes one for each attempt."""

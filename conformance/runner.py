@@ -23,6 +23,7 @@ import conformance.suites
 from conformance import results
 from conformance.exits import Exit
 from conformance.results import Result
+from conformance.target import TargetError, load
 
 HERE = Path(__file__).parent
 
@@ -99,18 +100,26 @@ def collect(chosen: Sequence[str] = ()) -> list[dict[str, Any]]:
     return survey(chosen)[1]
 
 
-def survey(chosen: Sequence[str] = ()) -> tuple[set[str], list[dict[str, Any]]]:
+def survey(chosen: Sequence[str] = (), spf_suite: str = "", again: str = "") -> tuple[set[str], list[dict[str, Any]]]:
     """Return the ids of all checks and audits, and what the selected ones say of themselves.
 
-    Raises RunnerError for a selector that means nothing, and if the suites cannot be collected.
+    `spf_suite` is a file of test vectors that adds cases, `again` a run folder: only what it left open. Raises RunnerError for a selector that means nothing, and if the suites cannot be collected.
     """
     with tempfile.TemporaryDirectory() as scratch:
         listing = Path(scratch) / "checks.json"
-        call = command(suite_folders(), {"list": str(listing), "selectors": " ".join(chosen)}, ["--collect-only"])
+        call = command(
+            suite_folders(),
+            {"list": str(listing), "selectors": " ".join(chosen), "spf-suite": spf_suite, "again": again},
+            ["--collect-only"],
+        )
         done = subprocess.run(call, env=environment(Path(scratch)), capture_output=True, text=True, check=False)
         if not listing.is_file():
             if done.returncode == pytest.ExitCode.USAGE_ERROR:
                 raise RunnerError(Exit.USAGE, _last_error(done.stderr).removeprefix("ERROR: "))
+            raise RunnerError(
+                Exit.HARNESS_ERROR, f"the suites cannot be collected: {_last_error(done.stdout + done.stderr)}"
+            )
+        if done.returncode not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
             raise RunnerError(
                 Exit.HARNESS_ERROR, f"the suites cannot be collected: {_last_error(done.stdout + done.stderr)}"
             )
@@ -119,7 +128,7 @@ def survey(chosen: Sequence[str] = ()) -> tuple[set[str], list[dict[str, Any]]]:
 
 
 def _last_error(output: str) -> str:
-    lines = [line for line in output.splitlines() if line.startswith(("E ", "ERROR", "!!!"))]
+    lines = [line for line in output.splitlines() if line.startswith(("E ", "ERROR"))]
     return lines[-1] if lines else output.strip()[-300:]
 
 
@@ -211,6 +220,15 @@ def _unknown(child: Child) -> dict[str, Any]:
     }
 
 
+def entering(target: str) -> list[str]:
+    """Give the words before a command that is to run in the network of its target, if that has one of its own."""
+    try:
+        network = load(Path(target)).lab.get("network", "")
+    except TargetError:
+        return []  # a URL; of a wrong file the command itself complains
+    return ["nsenter", f"--net={network}"] if network else []
+
+
 def _start(order: Order, target: str) -> Child:
     read, write = os.pipe()
     log = order.folder / "log" / f"{Path(target).stem.replace(':', '-').replace('/', '-')}-{write}.txt"
@@ -218,7 +236,7 @@ def _start(order: Order, target: str) -> Child:
     options = {**order.options, "target": target, "out": str(order.folder), "pipe": str(write)}
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command(order.suites or suite_folders(), options),
+            [*entering(target), *command(order.suites or suite_folders(), options)],
             env=environment(order.folder / "hypothesis"), stdin=subprocess.DEVNULL, stdout=output, stderr=output, pass_fds=[write],
         )  # fmt: skip
     os.close(write)
@@ -257,6 +275,8 @@ def _end(child: Child, folder: Path) -> None:
         except subprocess.TimeoutExpired:
             child.process.kill()
             child.process.wait()
+    if child.trouble is None and child.footer is not None and child.footer["exit"] == Exit.INTERRUPTED:
+        child.trouble = (Exit.INTERRUPTED, f"{child.target}: {child.footer['why']}; see {folder / 'log'}")
     if child.trouble is None and child.footer is None:
         code = child.process.returncode
         why = f"{child.target}: the process of this run ended with {code}; see {folder / 'log'}"

@@ -19,9 +19,10 @@ from hypothesis import settings as hypothesis_settings
 import conformance.suites
 from conformance import audits, results, target, waivers
 from conformance.checks import Check
-from conformance.discovery import Profile, discover
+from conformance.discovery import CannotJudge, Profile
 from conformance.exits import Exit
 from conformance.judging import Judge, Settings
+from conformance.protocols import PROTOCOLS
 from conformance.reports import coverage
 from conformance.requirements import Catalogue, CatalogueError
 from conformance.results import Result
@@ -75,23 +76,35 @@ def fresh_folder() -> Path:
     return Path("mailconform-out") / f"{now}-{secrets.token_hex(2)}"
 
 
-def open_judge(of: Target, folder: Path, emit: Any, deadline: float) -> Judge:
-    """Discover a target and make its judge; raises CannotJudge."""
+def spoken(of: Target) -> list[str]:
+    """Return the protocols that a target's endpoints and verifiers speak and that there are suites for."""
+    named = {endpoint.protocol for endpoint in of.endpoints} | ({"spf"} if of.spf else set())
+    return [name for name in PROTOCOLS if name in named]
+
+
+def open_judge(of: Target, file: RunFile, deadline: float, protocols: Collection[str]) -> Judge:
+    """Discover a target in these protocols and make the judge that writes to this file; raises CannotJudge."""
+    folder = file.folder
+    if not protocols:
+        known = " or ".join("[[spf]]" if name == "spf" else f"{name}://" for name in PROTOCOLS)
+        raise CannotJudge(f"it has nothing that the chosen checks speak with, {known}")
     folder.mkdir(parents=True, exist_ok=True)
-    keylog = (folder / "tls-keys.log").open("ab", buffering=0)
-    dialler = Dialler(of, Recorder(), lambda line: _write_line(keylog, line))
-    profile = discover(of, dialler)
-    _set_hypothesis(profile)
-    return Judge(profile, dialler, catalogue(), emit, Settings(deadline=deadline, folder=folder, proven=proven()))
+    dialler = Dialler(of, Recorder(), lambda line: _add_line(folder / "tls-keys.log", line))
+    profiles = {name: PROTOCOLS[name].discover(of, dialler) for name in protocols}
+    _set_hypothesis(max(profile.round_trip for profile in profiles.values()))
+    waived = frozenset(waiver.check for waiver in file.waivers)
+    settings = Settings(deadline=deadline, folder=folder, proven=proven(), waived=waived)
+    return Judge(profiles, dialler, catalogue(), file.result, settings)
 
 
-def _write_line(file: IO[bytes], line: bytes) -> None:
-    file.write(line + b"\n")
+def _add_line(path: Path, line: bytes) -> None:
+    with path.open("ab") as file:
+        file.write(line + b"\n")
 
 
-def _set_hypothesis(profile: Profile) -> None:
+def _set_hypothesis(round_trip: float) -> None:
     """Derandomised, without deadlines, and with fewer examples on a target that answers slowly."""
-    examples = 25 if profile.round_trip < 0.05 else 8 if profile.round_trip < 0.3 else 3
+    examples = 25 if round_trip < 0.05 else 8 if round_trip < 0.3 else 3
     hypothesis_settings.register_profile(
         "mailconform",
         max_examples=examples,
@@ -130,8 +143,9 @@ class RunFile:
         if self._piped:
             self._line(json.dumps({"kind": "trouble", "exit": int(code), "why": why}))
             return
-        self._line(results.header_line(header([Profile(target=of)], (), profile="safe")))
+        self._line(results.header_line(header([[Profile(target=of)]], (), profile="safe")))
         self._line(results.footer_line(footer((), code, why, {})))
+        self._file.close()
 
     def header(self, fields: Mapping[str, Any]) -> None:
         self._line(results.header_line(fields))
@@ -145,9 +159,9 @@ class RunFile:
     def footer(self, code: Exit, why: str, judge: Judge, proofs: Mapping[str, str]) -> None:
         """Write the last line and close."""
         health = {
-            judge.profile.target.name: {
+            judge.target.name: {
                 "connections": judge.dialler.recorder.connections,
-                "throttled": judge.dial.throttled,
+                "throttled": judge.throttled,
             }
         }
         self._line(results.footer_line(footer(self.results, code, why, health, proofs)))
@@ -177,8 +191,10 @@ def version() -> str:
     return importlib.metadata.version("mailconform")
 
 
-def header(profiles: Iterable[Profile], checks: Iterable[Check], *, profile: str, run: str = "") -> dict[str, Any]:
-    """Return the fields of a header."""
+def header(
+    profiles: Iterable[Collection[Profile]], checks: Iterable[Check], *, profile: str, run: str = ""
+) -> dict[str, Any]:
+    """Return the fields of a header; each target has a profile for each protocol."""
     known = catalogue()
     checked = checked_requirements(checks)
     return {
@@ -198,8 +214,9 @@ def header(profiles: Iterable[Profile], checks: Iterable[Check], *, profile: str
     }
 
 
-def _announced(profile: Profile) -> dict[str, Any]:
-    of, tls = profile.target, profile.tls
+def _announced(profiles: Collection[Profile]) -> dict[str, Any]:
+    first, *_ = profiles
+    of, tls = first.target, next((p.tls for p in profiles if p.tls), None)
     shown = (
         {
             "version": tls.version,
@@ -212,15 +229,17 @@ def _announced(profile: Profile) -> dict[str, Any]:
         else None
     )
     listed = {
-        stage: [" ".join((tag, *params)) for tag, params in caps.items()]
-        for stage, caps in profile.capabilities.items()
+        f"{profile.protocol.upper()} {stage}": list(profile.listed(stage))
+        for profile in profiles
+        for stage in profile.capabilities
     }
+    greetings = [profile.greeting.decode("latin-1").strip() for profile in profiles]
     return {
         "name": of.name,
         "label": of.label,
-        "product": of.product or profile.product,
+        "product": of.product or next((p.identity for p in profiles if p.identity), first.product),
         "endpoints": [str(e) for e in of.endpoints],
-        "announced": {"greeting": profile.greeting.decode("latin-1").strip(), "capabilities": listed, "tls": shown},
+        "announced": {"greeting": " / ".join(filter(None, greetings)), "capabilities": listed, "tls": shown},
     }
 
 
@@ -259,6 +278,7 @@ def write_list(file: Path, checks: Iterable[Check], chosen: Collection[str]) -> 
                 "rfc": lead.rfc,
                 "section": lead.section,
                 "level": lead.level,
+                "protocol": owner.protocol,
                 "needs": list(owner.needs),
                 "proven": proof,
             }

@@ -9,10 +9,9 @@ from __future__ import annotations
 import fnmatch
 from collections.abc import Iterable, Sequence
 
-from conformance.checks import Check
+from conformance.checks import PROTOCOLS, Check
 from conformance.requirements import Catalogue, Level, Requirement
 
-PROTOCOLS = {"pop3": (1939, 2449, 2595, 1734, 5034, 8314)}
 _LEVELS = {level.lower().replace(" ", "-"): level for level in Level}
 
 
@@ -50,7 +49,7 @@ def _meant(selector: str, check: Check, requirements: list[Requirement]) -> bool
     if colon:
         return _has(kind, word, check, requirements)
     if selector in PROTOCOLS:
-        return any(r.rfc in PROTOCOLS[selector] for r in requirements)
+        return check.protocol == selector
     if "/" not in selector:
         return fnmatch.fnmatch(check.id, f"{selector}/*")
     suite, _, rest = selector.partition("/")

@@ -7,15 +7,19 @@ seconds for every duration once read.
 from __future__ import annotations
 
 import difflib
+import fnmatch
 import os
 import re
 import subprocess
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
+
+from conformance import target_spf
+from conformance.target_spf import Spf
 
 DEFAULT_PORTS = {
     "pop3": 110, "pop3s": 995, "imap": 143, "imaps": 993, "smtp": 25, "smtps": 465,
@@ -25,6 +29,12 @@ DEFAULT_PORTS = {
 
 class TargetError(Exception):
     """A target file, URL or password source that cannot be used; the message is one clear line."""
+
+
+def protocol_of(scheme: str) -> str:
+    """Return the protocol that is spoken at endpoints of a scheme."""
+    plain = scheme.removesuffix("s")
+    return {"submission": "smtp"}.get(plain, plain)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +52,7 @@ class Endpoint:
 
     @property
     def protocol(self) -> str:
-        return {"submission": "smtp"}.get(self.scheme.removesuffix("s"), self.scheme.removesuffix("s"))
+        return protocol_of(self.scheme)
 
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
@@ -72,9 +82,18 @@ class Tls:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
-    """What the harness may do with mail: domains of the target, how long a delivery may take (seconds)."""
+    """What the harness may do with mail.
+
+    Domains whose mail the target takes; addresses there that nobody has; addresses elsewhere that the target refuses to
+    relay to from a stranger; where it hands on the mail of which domain, so that the harness can listen there
+    (HOST:PORT); and how long a delivery may take (seconds).
+    """
 
     local_domains: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    foreign: tuple[str, ...] = ()
+    smarthost_sink: str = ""
+    sink_domain: str = ""
     delivery_wait: float = 30.0
     max_messages: int = 200
 
@@ -103,7 +122,15 @@ class Target:
     limits: Limits = field(default_factory=Limits)
     facilities: Mapping[str, str] = field(default_factory=dict)
     lab: Mapping[str, str] = field(default_factory=dict)
+    spf: tuple[Spf, ...] = ()
     patience: float = 30.0
+    spare: tuple[str, ...] = ()
+    """Checks that are not run on this target, since it does not survive them: ids, or patterns of ids as a shell has."""
+
+    def spares(self, check: str) -> bool:
+        """Whether a check (id with its case, if it has one) is not to be run."""
+        whole = check.partition("[")[0]
+        return any(name == check or fnmatch.fnmatchcase(whole, name) for name in self.spare)
 
     def endpoint(self, *schemes: str) -> Endpoint | None:
         """Return the first endpoint of the first scheme that the target has, else None."""
@@ -192,19 +219,7 @@ def seconds(text: str | float) -> float:
     return float(match[1]) * {"ms": 0.001, "m": 60, "h": 3600}.get(match[2], 1)
 
 
-_PLAIN_KEYS = {
-    "name",
-    "label",
-    "product",
-    "endpoints",
-    "account",
-    "tls",
-    "mail",
-    "facilities",
-    "limits",
-    "lab",
-    "patience",
-}
+_PLAIN_KEYS = {f.name for f in fields(Target)} - {"accounts"} | {"account"}
 
 
 def _target(data: dict[str, Any], base: Path) -> Target:
@@ -212,21 +227,25 @@ def _target(data: dict[str, Any], base: Path) -> Target:
     name = _text(data, "name", "")
     if not re.fullmatch(r"[a-z0-9][a-z0-9.-]*", name):
         raise TargetError(f"name = {name!r}: give a name of a-z, 0-9, '.' and '-'")
-    endpoints = data.get("endpoints")
-    if not isinstance(endpoints, list) or not endpoints or not all(isinstance(e, str) for e in endpoints):
+    verifiers = _tables(data, "spf")
+    urls = data.get("endpoints", [])
+    if not isinstance(urls, list) or not (urls or verifiers) or not all(isinstance(url, str) for url in urls):
         raise TargetError('endpoints: give a list such as ["pop3://127.0.0.1:110"]')
+    endpoints = tuple(parse_endpoint(url) for url in urls)
     return Target(
         name=name,
         label=_text(data, "label", ""),
         product=_text(data, "product", ""),
-        endpoints=tuple(parse_endpoint(e) for e in endpoints),
+        endpoints=endpoints,
         accounts=tuple(_account(table, base) for table in _tables(data, "account")),
         tls=_tls(_table(data, "tls"), base),
         mail=_mail(_table(data, "mail")),
         limits=_limits(_table(data, "limits")),
-        facilities=_words(_table(data, "facilities"), "facilities."),
+        facilities=_facilities(_table(data, "facilities")),
         lab=_words(_table(data, "lab"), "lab."),
+        spf=tuple(_spf(table, smtp=any(e.scheme == "smtp" for e in endpoints)) for table in verifiers),
         patience=_seconds(data, "patience", 30.0, ""),
+        spare=_names(data, "spare"),
     )
 
 
@@ -256,15 +275,51 @@ def _tls(table: dict[str, Any], base: Path) -> Tls:
 
 
 def _mail(table: dict[str, Any]) -> Mail:
-    _known(table, {f.name for f in fields(Mail)} | {"unknown", "foreign", "smarthost_sink", "sink_domain"}, "mail.")
-    domains = table.get("local_domains", [])
-    if not isinstance(domains, list) or not all(isinstance(domain, str) for domain in domains):
-        raise TargetError('mail.local_domains: give a list such as ["example.org"]')
+    _known(table, {f.name for f in fields(Mail)}, "mail.")
+    sink, domain = _text(table, "smarthost_sink", "mail."), _text(table, "sink_domain", "mail.")
+    if sink and not re.fullmatch(target_spf.ADDRESS, sink):
+        raise TargetError(f'mail.smarthost_sink = {sink!r}: give an address and a port such as "127.0.0.1:2525"')
+    if bool(sink) != bool(domain):
+        raise TargetError("mail: smarthost_sink and sink_domain go together, where mail is handed on and whose mail")
     return Mail(
-        local_domains=tuple(domains),
+        local_domains=_list(table, "local_domains", '["example.org"]', r"[^@\s]+"),
+        unknown=_list(table, "unknown", '["nobody@example.org"]', r"[^\r\n]+@[^@\s]+"),
+        foreign=_list(table, "foreign", '["somebody@example.net"]', r"[^\r\n]+@[^@\s]+"),
+        smarthost_sink=sink,
+        sink_domain=domain,
         delivery_wait=_seconds(table, "delivery_wait", 30.0, "mail."),
         max_messages=_count(table, "max_messages", 200, "mail."),
     )
+
+
+def _facilities(table: dict[str, Any]) -> dict[str, str]:
+    words = _words(table, "facilities.")
+    if "dns" in words and not re.fullmatch(target_spf.ADDRESS, words["dns"]):
+        raise TargetError(f'facilities.dns = {words["dns"]!r}: give an address and a port such as "127.0.0.1:5353"')
+    return words
+
+
+def _spf(table: dict[str, Any], *, smtp: bool) -> Spf:
+    """Read one row; a verifier without a name has that of his route."""
+    _known(table, {f.name for f in fields(Spf)}, "spf.")
+    said = {key: _text(table, key, "spf.") for key in table}
+    route = said.setdefault("route", "")
+    if route not in target_spf.DEFAULT_READING:
+        known = set(target_spf.DEFAULT_READING)
+        raise TargetError(
+            f"spf.route = {route!r}: unknown{_nearest(route, known)}" if route else "spf.route is missing"
+        )
+    row = Spf(**said)
+    if wrong := target_spf.mistake(row, smtp=smtp):
+        raise TargetError(wrong)
+    return replace(row, name=row.name or route, reads=row.reads or target_spf.DEFAULT_READING[route])
+
+
+def _list(table: dict[str, Any], key: str, example: str, form: str) -> tuple[str, ...]:
+    words = table.get(key, [])
+    if not isinstance(words, list) or not all(isinstance(word, str) and re.fullmatch(form, word) for word in words):
+        raise TargetError(f"mail.{key}: give a list such as {example}")
+    return tuple(words)
 
 
 def _limits(table: dict[str, Any]) -> Limits:
@@ -292,6 +347,13 @@ def _count(table: dict[str, Any], key: str, default: int, prefix: str) -> int:
     if type(value) is not int or value < 0:
         raise TargetError(f"{prefix}{key} = {value!r}: give a number")
     return value
+
+
+def _names(data: dict[str, Any], key: str) -> tuple[str, ...]:
+    names = data.get(key, [])
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise TargetError(f'{key}: give a list such as ["rfc1939/noop-is-answered"]')
+    return tuple(names)
 
 
 def _words(table: dict[str, Any], prefix: str) -> dict[str, str]:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import IO, Literal, get_args
 
 Side = Literal["C", "S", "-"]
-Kind = Literal["open", "bytes", "tls", "close", "reset", "silence", "note"]
+Kind = Literal["open", "resume", "bytes", "tls", "close", "reset", "silence", "note"]
 
 SPILL_OCTETS = 1 << 20
 SMALL_OCTETS = 1 << 10  # a reply of this size costs more to look up in a file than to keep
@@ -83,6 +83,13 @@ class Transcript:
             data = kept if isinstance(kept, bytes) else self._from_file(kept)
             yield Event(at_ns=at_ns, connection=self.connection, side=side, kind=kind, offset=offset, data=data)
 
+    def continued(self, connection: int) -> Transcript:
+        """Return an empty transcript for what this connection says from now on; offsets go on."""
+        later = Transcript(connection, self.endpoint, self._began_ns)
+        later.offsets = dict(self.offsets)
+        later.record("-", "resume", self.endpoint.encode())
+        return later
+
     def bytes_of(self, side: Side) -> bytes:
         """All plaintext octets of one side."""
         return b"".join(event.data for event in self if event.side == side and event.kind == "bytes")
@@ -102,8 +109,9 @@ class Redaction:
         return cls(secrets=tuple(sorted({*plain, *coded}, key=len, reverse=True)))
 
     def in_text(self, text: str) -> str:
-        """Return a text with each secret replaced by as many `*`."""
-        for secret in self.secrets:
+        """Return a text with each secret, and each word of base64 that holds one, replaced by as many `*`."""
+        carriers = _carriers(text.encode(errors="replace"), self.secrets)
+        for secret in sorted({*self.secrets, *carriers}, key=len, reverse=True):
             text = text.replace(secret.decode(), "*" * len(secret.decode()))
         return text
 
@@ -163,7 +171,7 @@ def _credential_spans(rows: Iterable[Event], stream: bytes) -> list[tuple[int, i
 
 
 def _exchange_spans(rows: Iterable[Event]) -> Iterator[tuple[int, int]]:
-    """Client lines that answer a SASL challenge: begun behind a server line with `+`, in an exchange that AUTH opened."""
+    """Client lines that answer a SASL challenge: begun behind a line that asks for it, in an exchange that AUTH opened."""
     line, server, exchange, answering = b"", b"", False, False
     for event in rows:
         if event.kind != "bytes":
@@ -173,13 +181,18 @@ def _exchange_spans(rows: Iterable[Event]) -> Iterator[tuple[int, int]]:
             continue
         place = event.offset
         for piece in event.data.splitlines(keepends=True):
-            answering = answering if line else exchange and server.startswith(b"+") and server[:3].upper() != b"+OK"
+            answering = answering if line else exchange and _asks(server)
             if answering:
                 yield place, place + len(piece.rstrip(b"\r\n"))
             place += len(piece)
             line = (line + piece)[:_LINE_HEAD]
             if piece.endswith(b"\n"):
                 exchange, line = answering or _EXCHANGE.match(line) is not None, b""
+
+
+def _asks(server: bytes) -> bool:
+    """Whether this is the head of a challenge: `+` in IMAP and POP3, 334 in SMTP (RFC 4954 section 4)."""
+    return server.startswith((b"+", b"334")) and server[:3].upper() != b"+OK"
 
 
 def _last_line(before: bytes, data: bytes) -> bytes:

@@ -93,12 +93,12 @@ def _collect_once(monkeypatch: pytest.MonkeyPatch, collected: list[dict[str, obj
         (["list", "--format", "xml"], 4, "Invalid value for '--format'"),
         (["explain", "nobody"], 5, "nothing is called 'nobody'"),
         (["explain"], 4, "Missing argument"),
-        (["coverage", "9999"], 4, "no requirements of RFC 9999; known are 1734, 1939"),
-        (["coverage", "x"], 4, "no requirements of RFC x; known are 1734, 1939"),
+        (["coverage", "9999"], 4, "no requirements of RFC 9999; known are 1652, 1734"),
+        (["coverage", "x"], 4, "no requirements of RFC x; known are 1652, 1734"),
         (["report", "nowhere"], 4, "no results in nowhere: No such file or directory"),
         (["report", "bad-run"], 4, "line 1 is not JSON"),
         (["cleanup", "nowhere.toml"], 4, "target file nowhere.toml: No such file or directory"),
-        (["cleanup", "no-pop3.toml"], 6, "alder has no pop3:// or pop3s:// endpoint"),
+        (["cleanup", "no-store.toml"], 6, "alder has no imap:// or pop3:// endpoint"),
         (["schema", "nothing"], 4, "Invalid value for"),
         (["lab", "up", "nobody"], 4, "there is no server called nobody"),
         (["dance"], 4, "No such command 'dance'"),
@@ -115,7 +115,7 @@ def test_a_mistake_is_one_line_and_its_exit_code(
         "broken": "name = alder",
         "unknown-key": SMALLEST + "acount = 1",
         "no-password": SMALLEST + f'{account}_from = "env:NOT_SET_HERE"',
-        "no-pop3": SMALLEST.replace("pop3", "imap") + f'{account} = "b"',
+        "no-store": SMALLEST.replace("pop3", "smtp") + f'{account} = "b"',
     }.items():
         (tmp_path / f"{name}.toml").write_text(text)
     (tmp_path / "bad-run").mkdir()
@@ -151,7 +151,7 @@ def test_no_command_shows_the_commands(call: Call) -> None:
 
 def test_list(call: Call, collected: list[dict[str, object]]) -> None:
     assert json.loads(call("list", "--format", "json").out) == collected
-    assert call("list", "--format", "ids").out.split() == [row["check"] for row in collected]
+    assert call("list", "--format", "ids").out.splitlines() == [row["check"] for row in collected]
     assert call("list").out.splitlines()[0].split() == ["check", "level", "source", "requirements"]
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance.discovery import AFTER_LOGIN, BEFORE_TLS, UNDER_TLS, CannotJudge, Door, Profile, discover
+from conformance.discovery import AFTER_LOGIN, BEFORE_TLS, UNDER_TLS, CannotJudge, Door, Profile
+from conformance.discovery_pop3 import discover
 from conformance.target import Account, Endpoint, Target, load
 from conformance.transport.dialler import Dialler, Recorder
 from tests.peers import wrong

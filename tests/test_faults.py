@@ -398,7 +398,7 @@ def test_a_fault_may_be_a_detour() -> None:
 
 def test_a_base_that_replaces_nothing_says_so() -> None:
     with pytest.raises(LookupError, match="_Replaces replaces nothing"):
-        told(faults._Replaces(rb"STAT", 0), b"STAT")
+        told(faults._Replaces(rb"STAT", 0, b""), b"STAT")
 
 
 def test_a_fault_lies_to_a_session_with_a_server(tmp_path: Path) -> None:

@@ -14,14 +14,15 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 LAYERS: dict[str, tuple[str, ...]] = {
-    "data": ("requirements", "target", "transcript", "verdicts", "results", "waivers", "exits", "certificates"),
+    "data": ("requirements", "target", "transcript", "verdicts", "results", "waivers", "exits", "certificates", "vectors"),
     "bytes": ("wire", "transport", "outcomes"),
     "talk": ("sessions", "faults", "lying"),
     "tools": (
-        "discovery", "dial", "delivery", "maildrop", "checks", "selection", "audits", "judging", "audit_proofs", "cleanup",
-        "strategies", "models", "lab", "embedded",
+        "discovery", "dial", "delivery", "maildrop", "mailbox", "checks", "selection", "audits", "hearing", "protocols", "judging",
+        "conversing", "audit_proofs", "cleanup", "quotas", "sharing", "arrivals", "services",
+        "verifiers", "strategies", "models", "witnesses", "lab", "embedded",
     ),
-    "edge": ("running", "plugin", "runner", "progress", "campaign", "cli"),
+    "edge": ("running", "plugin", "runner", "progress", "campaign", "published", "cli"),
 }  # fmt: skip
 """Lowest first; reports see data only, suites and edge see everything below them."""
 
@@ -31,18 +32,28 @@ SIBLINGS: dict[str, tuple[str, ...]] = {
     "waivers": ("results", "verdicts"),
     "exits": ("results", "verdicts"),
     "lying": ("faults",),
-    "dial": ("discovery",),
+    "arrivals": ("delivery",),
+    "checks": ("dial", "verifiers"),
+    "dial": ("arrivals", "discovery", "delivery", "mailbox", "services", "verifiers"),
+    "mailbox": ("delivery",),
     "maildrop": ("dial", "delivery"),
-    "audits": ("checks", "discovery"),
-    "judging": ("audits", "checks", "delivery", "dial", "discovery", "maildrop"),
-    "audit_proofs": ("audits", "judging", "dial", "maildrop", "discovery", "delivery", "checks"),
+    "audits": ("checks", "discovery", "hearing"),
+    "hearing": ("discovery",),
+    "protocols": ("audits", "dial", "discovery", "hearing"),
+    "judging": ("audits", "checks", "delivery", "dial", "discovery", "maildrop", "protocols"),
+    "conversing": ("delivery", "dial", "discovery", "maildrop"),
+    "audit_proofs": ("audits", "conversing", "discovery", "judging", "protocols"),
     "selection": ("checks",),
+    "quotas": ("delivery", "dial"),
+    "sharing": ("dial", "mailbox"),
+    "verifiers": ("arrivals", "delivery"),
+    "witnesses": ("delivery",),
     "cleanup": ("dial", "discovery", "maildrop"),
-    "models": ("strategies", "maildrop", "dial", "delivery"),
+    "models": ("arrivals", "strategies", "mailbox", "maildrop", "dial", "delivery"),
     "plugin": ("running",),
     "runner": ("running",),
     "campaign": ("progress", "runner", "running"),
-    "cli": ("campaign", "runner", "running"),
+    "cli": ("campaign", "published", "runner", "running"),
 }
 """Which modules of a layer may import which of the same layer; everything else may not."""
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from conformance import cleanup, maildrop
 from conformance.delivery import DeliveryError, Specimen, compose, deliver, key_of, ways
-from conformance.dial import Dial
-from conformance.discovery import discover
+from conformance.dial_pop3 import Pop3Dial
+from conformance.discovery_pop3 import discover
 from conformance.maildrop import STOCK, Maildrop
 from conformance.outcomes import Inconclusive
 from conformance.strategies import messages
@@ -43,7 +43,7 @@ def dropped(folder: Path, oddity: Oddity, *, foreign: bool = True) -> Iterator[t
         for name, octets in FOREIGN.items() if foreign else ():
             (folder / "alice" / "new" / name).write_bytes(octets)
         dialler = Dialler(load(file), Recorder())
-        dial = Dial(discover(dialler.target, dialler), dialler)
+        dial = Pop3Dial(discover(dialler.target, dialler), dialler)
         try:
             yield Maildrop(dial), folder / "alice"
         finally:

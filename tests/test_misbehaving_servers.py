@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import resource
 import socket
 import subprocess
@@ -11,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance.discovery import CannotJudge, discover
+from conformance.discovery import CannotJudge
+from conformance.discovery_pop3 import discover
 from conformance.target import Account, Endpoint, Target
 from conformance.transport.dialler import Dialler, Recorder
 from tests.peers import wrong
@@ -119,3 +122,22 @@ def test_an_endless_listing_after_login_is_cut_off_in_bounded_memory(tmp_path: P
     assert done.returncode == 6, done.stdout + done.stderr
     assert "Traceback" not in done.stdout + done.stderr
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 600_000
+
+
+def test_a_server_that_falls_silent_in_the_run_is_not_waited_for_by_each_check(tmp_path: Path) -> None:
+    sound = itertools.count()
+    speaking = wrong.dialogue(b"+OK ready\r\n", *[b"-ERR no\r\n"] * 50)
+
+    def script(sock: socket.socket) -> None:
+        (speaking if next(sound) < 3 else wrong.silent)(sock)
+
+    file = tmp_path / "target.toml"
+    with wrong.wrong_server(script) as port:
+        file.write_text(f'name = "wrong"\nendpoints = ["pop3://127.0.0.1:{port}"]\npatience = "500ms"\n')
+        done = run(["run", str(file), "-s", "rfc1939", "-o", str(tmp_path / "out")], seconds=100)
+
+    assert done.returncode == 6, done.stdout + done.stderr
+    results = [json.loads(line) for line in (tmp_path / "out" / "results.jsonl").read_text().splitlines()]
+    silent = [r for r in results if r["kind"] == "result" and "no longer answers" in r["why"]]
+    assert len(silent) > 100
+    assert sum(r["seconds"] for r in silent) < 60

@@ -13,6 +13,7 @@ import pytest
 from conformance import results, runner, running, verifies
 from conformance.audits import AUDITS
 from conformance.checks import Check
+from conformance.exits import Exit
 from conformance.faults import Fault
 from conformance.requirements import CatalogueError
 from conformance.results import Result, Run
@@ -194,7 +195,13 @@ def run(tiny: Path) -> Run:
         ("c-advice-is-not-followed", "broken", "warn", None, r"no \\x1b\[2J here"),
         ("d-flaky", "unclear", "inconclusive", "flaky", "broken once, held in attempt 2: only the first time"),
         ("e-absent", "absent", "unsupported", None, "XTRA is not announced"),
-        ("f-needs-what-is-not-announced", "absent", "unsupported", None, "UTF8 is not announced; CAPA lists .*UIDL"),
+        (
+            "f-needs-what-is-not-announced",
+            "absent",
+            "unsupported",
+            None,
+            "UTF8 is not announced; capabilities are .*UIDL",
+        ),
         ("g-inconclusive", "unclear", "inconclusive", "precondition", '"XYZZY" was answered <"-ERR'),
         ("h-crashed", "crashed", "error", None, "ZeroDivisionError: division by zero"),
         ("i-cases[NOOP]", "held", "pass", None, ""),
@@ -366,7 +373,9 @@ def test_a_target_that_cannot_be_judged_is_exit_6_and_a_folder_that_says_why(tmp
     assert found is not None
     assert found.footer is not None
     assert (found.footer["exit"], found.results) == (6, ())
-    assert found.footer["why"] == "x: x has no pop3:// or pop3s:// endpoint"
+    assert found.footer["why"] == (
+        "x: it has nothing that the chosen checks speak with, pop3:// or imap:// or smtp:// or lmtp:// or [[spf]]"
+    )
 
 
 def test_without_a_target_checks_are_skipped(tmp_path: Path) -> None:
@@ -377,3 +386,19 @@ def test_without_a_target_checks_are_skipped(tmp_path: Path) -> None:
 
     assert done.returncode == 0
     assert "1 skipped" in done.stdout
+
+
+def test_suites_that_cannot_be_collected_are_an_error_of_the_harness(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One module with a mistake: nothing is judged, rather than everything but that module."""
+    suite = tmp_path / "rfc1939"
+    suite.mkdir()
+    (suite / "test_broken.py").write_text("import no_such_module\n")
+    (suite / "test_whole.py").write_text("def test_nothing() -> None: ...\n")
+    monkeypatch.setattr(runner, "suite_folders", lambda: (tmp_path,))
+
+    with pytest.raises(runner.RunnerError, match="cannot be collected") as caught:
+        runner.survey()
+
+    assert caught.value.code is Exit.HARNESS_ERROR

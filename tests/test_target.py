@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from conformance import target
 from conformance.target import Account, Endpoint, Limits, Mail, Target, TargetError, Tls
+from conformance.target_spf import Spf
 
+SPF = "[[spf]]\nroute = "
 SMALLEST = 'name = "alder"\nendpoints = ["pop3://127.0.0.1:110"]\n'
 FULL = """
 name = "alder-2.1"
@@ -36,10 +38,22 @@ user = "bob"
 password_from = "file:bob.secret"
 [mail]
 local_domains = ["example.org"]
+unknown = ["nobody@example.org"]
+foreign = ["somebody@example.net", "other@example.com"]
+smarthost_sink = "127.0.0.1:2525"
+sink_domain = "sink.example"
 delivery_wait = 10
 max_messages = 5
 [facilities]
-client_ip = "bind"
+dns = "127.0.0.1:5353"
+[[spf]]
+route = "policy"
+address = "unix:/run/spf"
+name = "alder-spf"
+[[spf]]
+route = "command"
+command = "spfquery -i {ip} -h {helo} -s {sender}"
+pattern = "^([a-z]+)"
 [limits]
 login_delay = "2m"
 banner_delay = "500ms"
@@ -95,9 +109,27 @@ def test_everything_a_file_may_say(tmp_path: Path) -> None:
             Account(user="bob", password="bobs own"),
         ),
         tls=Tls(ca=str(tmp_path / "ca.pem"), verify=False, server_name="mail.example.org"),
-        mail=Mail(local_domains=("example.org",), delivery_wait=10, max_messages=5),
+        mail=Mail(
+            local_domains=("example.org",),
+            unknown=("nobody@example.org",),
+            foreign=("somebody@example.net", "other@example.com"),
+            smarthost_sink="127.0.0.1:2525",
+            sink_domain="sink.example",
+            delivery_wait=10,
+            max_messages=5,
+        ),
         limits=Limits(login_delay=120, banner_delay=0.5, conn_rate="30/m", max_conns=10),
-        facilities={"client_ip": "bind"},
+        facilities={"dns": "127.0.0.1:5353"},
+        spf=(
+            Spf(route="policy", address="unix:/run/spf", name="alder-spf", reads="received-spf"),
+            Spf(
+                route="command",
+                command="spfquery -i {ip} -h {helo} -s {sender}",
+                name="command",
+                reads="output",
+                pattern="^([a-z]+)",
+            ),
+        ),
         lab={"server": "alder"},
         patience=5,
     )
@@ -144,6 +176,17 @@ def test_everything_a_file_may_say(tmp_path: Path) -> None:
         (SMALLEST + '[[account]]\nuser = "a"\npassword = "x"\nquota = 5', "account.quota = 5: give text in quotes"),
         (SMALLEST + '[mail]\nlocal_domains = "example.org"', "mail.local_domains: give a list"),
         (SMALLEST + "[mail]\nlocal_domains = [1]", "mail.local_domains: give a list"),
+        (SMALLEST + '[mail]\nlocal_domains = ["me@example.org"]', "mail.local_domains: give a list"),
+        (SMALLEST + '[mail]\nunknown = "nobody@h"', 'mail.unknown: give a list such as ["nobody@example.org"]'),
+        (SMALLEST + '[mail]\nunknown = ["nobody"]', "mail.unknown: give a list"),
+        (SMALLEST + '[mail]\nforeign = ["h"]', 'mail.foreign: give a list such as ["somebody@example.net"]'),
+        (SMALLEST + '[mail]\nforeign = ["a\\n@h"]', "mail.foreign: give a list"),
+        (SMALLEST + "[mail]\nsmarthost_sink = 2525", "mail.smarthost_sink = 2525: give text in quotes"),
+        (SMALLEST + '[mail]\nsmarthost_sink = "127.0.0.1"', "mail.smarthost_sink = '127.0.0.1': give an address and a port"),
+        (SMALLEST + '[mail]\nsmarthost_sink = "::1:25"', "mail.smarthost_sink = '::1:25': give an address and a port"),
+        (SMALLEST + '[mail]\nsmarthost_sink = "h:25"', "mail: smarthost_sink and sink_domain go together"),
+        (SMALLEST + '[mail]\nsink_domain = "h"', "mail: smarthost_sink and sink_domain go together"),
+        (SMALLEST + "[mail]\nsink_domain = 1", "mail.sink_domain = 1: give text in quotes"),
         (SMALLEST + '[mail]\nmax_messages = "many"', "mail.max_messages = 'many': give a number"),
         (SMALLEST + "[mail]\ndelivery_weight = 1", "unknown key mail.delivery_weight (did you mean 'delivery_wait'?)"),
         (SMALLEST + '[limits]\nlogin_delay = "1d"', "limits.login_delay: '1d' is not a duration"),
@@ -153,11 +196,44 @@ def test_everything_a_file_may_say(tmp_path: Path) -> None:
         (SMALLEST + "[limits]\nmax_conns = true", "limits.max_conns = True: give a number"),
         (SMALLEST + "[limits]\nmax_conns = -1", "limits.max_conns = -1: give a number"),
         (SMALLEST + "[facilities]\ndns = 53", "facilities.dns = 53: give text in quotes"),
+        (SMALLEST + '[facilities]\ndns = "53"', "facilities.dns = '53': give an address and a port such as"),
+        (SMALLEST + "spf = 1", "spf: write [[spf]], with two brackets"),
+        (SMALLEST + "[spf]", "spf: write [[spf]], with two brackets"),
+        (SMALLEST + "[[spf]]", "spf.route is missing"),
+        (SMALLEST + SPF + "1", "spf.route = 1: give text in quotes"),
+        (SMALLEST + SPF + '"xlient"', "spf.route = 'xlient': unknown (did you mean 'xclient'?)"),
+        (SMALLEST + SPF + '"bind"', "spf: route = 'bind' needs an smtp:// endpoint, or address ="),
+        (SMALLEST + SPF + '"bind"\nadress = "h:25"', "unknown key spf.adress (did you mean 'address'?)"),
+        (SMALLEST + SPF + '"bind"\naddress = "unix:/x"', "spf.address = 'unix:/x': give \"127.0.0.1:2525\""),
+        (SMALLEST + SPF + '"bind"\naddress = "h:25"\ncommand = "x"', "spf.command: that is for route = 'command', and this row's is"),
+        (SMALLEST + SPF + '"milter"', "spf.address: route = 'milter' needs one, such as \"127.0.0.1:8891\" or \"unix:/run/spf\""),
+        (SMALLEST + SPF + '"policy"\naddress = "x"', "spf.address = 'x': give"),
+        (SMALLEST + SPF + '"command"', "spf.command = '': give a command line with {ip}, {helo} and {sender}"),
+        (SMALLEST + SPF + '"command"\ncommand = "a \'{ip}"', "spf.command = \"a '{ip}\": No closing quotation"),
+        (SMALLEST + SPF + '"command"\ncommand = "a {ip}"\naddress = "h:1"', "spf.address: a command has none"),
+        (SMALLEST + SPF + '"command"\ncommand = "a {ip}"\nreads = "reply"', "spf.reads = 'reply': give one of output, received-spf, auth"),
+        (SMALLEST + SPF + '"policy"\naddress = "h:1"\nreads = "x"', "spf.reads = 'x': give one of reply, received-spf, auth"),
+        (SMALLEST + SPF + '"policy"\naddress = "h:1"\nrecipient = "x"', "spf.recipient = 'x': give an address"),
+        (SMALLEST + SPF + '"policy"\naddress = "h:1"\npattern = "("', "spf.pattern = '(': missing ), unterminated subpattern"),
+        (SMALLEST + SPF + '"policy"\naddress = "h:1"\npattern = "x"', "spf.pattern = 'x': put the result's word into a group"),
         (SMALLEST + "[lab]\nserver = 1", "lab.server = 1: give text in quotes"),
     ],
 )  # fmt: skip
 def test_a_mistake_names_its_key(tmp_path: Path, text: str, said: str) -> None:
     assert complaint(tmp_path, text).startswith(said)
+
+
+def test_a_verifier_alone_is_a_target(tmp_path: Path) -> None:
+    read = load(tmp_path, 'name = "a"\n' + SPF + '"command"\ncommand = "spfquery {ip}"')
+
+    assert (read.endpoints, [row.name for row in read.spf]) == ((), ["command"])
+
+
+def test_an_smtp_route_goes_to_the_endpoint_unless_it_has_an_address(tmp_path: Path) -> None:
+    smtp = 'name = "a"\nendpoints = ["smtp://h"]\n'
+
+    assert load(tmp_path, smtp + SPF + '"xclient"').spf == (Spf(route="xclient", name="xclient", reads="received-spf"),)
+    assert load(tmp_path, smtp + SPF + '"proxy-v1"\naddress = "[::1]:26"').spf[0].address == "[::1]:26"
 
 
 def test_a_file_that_is_not_there_or_no_text_is_named(tmp_path: Path) -> None:
@@ -342,3 +418,15 @@ def test_an_endpoint_is_found_by_the_first_scheme_that_there_is(tmp_path: Path) 
 
     assert str(of.endpoint("imap", "pop3")) == "pop3://127.0.0.1:110"
     assert of.endpoint("imap") is None
+
+
+def test_checks_that_the_target_does_not_survive_are_named(tmp_path: Path) -> None:
+    found = load(tmp_path, SMALLEST + 'spare = ["rfc1939/quit", "rfc3501/*-names", "rfc5321/a[b]"]\n')
+
+    spared = ("rfc1939/quit", "rfc1939/quit[x]", "rfc3501/long-names[y]", "rfc5321/a[b]")
+    assert [found.spares(name) for name in (*spared, "rfc1939/quits", "rfc5321/a[c]")] == [True] * 4 + [False] * 2
+
+
+def test_spare_is_a_list(tmp_path: Path) -> None:
+    with pytest.raises(TargetError, match="spare: give a list"):
+        load(tmp_path, SMALLEST + 'spare = "rfc1939/quit"\n')

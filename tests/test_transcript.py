@@ -252,6 +252,65 @@ def test_a_server_that_repeats_the_message_of_plain_is_not_written_down() -> Non
     )
 
 
+MESSAGE = b64(f"\0{USER}\0{PASSWORD}".encode())
+SMTP: dict[str, SPOKEN] = {
+    "PLAIN with initial response": [hidden(b"AUTH PLAIN ", MESSAGE), plainly("S", b"235 2.7.0 welcome\r\n")],
+    "PLAIN in two steps": [
+        plainly("C", b"AUTH PLAIN\r\n"),
+        plainly("S", b"334 \r\n"),
+        hidden(b"", b64(b"\0ann\0unknown")),
+        plainly("S", b"535 5.7.8 no\r\n"),
+    ],
+    "LOGIN": [
+        plainly("C", b"auth login\r\n"),
+        plainly("S", b"334 " + b64(b"Username:") + b"\r\n"),
+        hidden(b"", b64(USER.encode())),
+        plainly("S", b"334 " + b64(b"Password:") + b"\r\n"),
+        hidden(b"", b64(b"unknown")),
+        plainly("S", b"235 2.7.0 welcome\r\n"),
+    ],
+    "LOGIN with the name as initial response": [
+        hidden(b"AUTH LOGIN ", b64(USER.encode())),
+        plainly("S", b"334 " + b64(b"Password:") + b"\r\n"),
+        hidden(b"", b64(b"unknown")),
+        plainly("S", b"535 5.7.8 no\r\n"),
+    ],
+    "CRAM-MD5": [
+        plainly("C", b"AUTH CRAM-MD5\r\n"),
+        plainly("S", b"334 " + b64(b"<1@a>") + b"\r\n"),
+        hidden(b"", b64(b"ann " + DIGEST)),
+        plainly("S", b"235 2.7.0 welcome\r\n"),
+    ],
+}
+
+
+@pytest.mark.parametrize("exchange", list(SMTP))
+@settings(max_examples=20)
+@given(st.data())
+def test_no_secret_of_an_smtp_exchange_is_written(exchange: str, data: st.DataObject) -> None:
+    greeting = plainly("S", b"220 here\r\n")
+    behind = [
+        plainly("C", b"MAIL FROM:<a@b.test>\r\n"),
+        plainly("S", b"250 2.1.0 334 of them\r\n"),
+        plainly("C", b"RSET\r\n"),
+    ]
+    steps: SPOKEN = [greeting, *SMTP[exchange], *behind]
+    transcript = Transcript(1, "here")
+    for side, piece in cut(steps, data):
+        transcript.record(side, "bytes", piece)
+    masked = Redaction.of([PASSWORD]).apply(transcript)
+
+    for side in ("C", "S"):
+        assert b"".join(e.data for e in masked if e.side == side) == b"".join(w for s, _, w in steps if s == side)
+
+
+def test_a_message_of_plain_in_a_text_is_masked() -> None:
+    text = f"assert not respond(b'{MESSAGE.decode()}').positive, nor {PASSWORD}, but AUTH PLAIN"
+
+    masked = Redaction.of([PASSWORD]).in_text(text)
+    assert masked == f"assert not respond(b'{'*' * len(MESSAGE)}').positive, nor {'*' * len(PASSWORD)}, but AUTH PLAIN"
+
+
 def test_secrets_that_overlap_are_masked_to_their_last_octet() -> None:
     assert written(("S", b"<aXaXa>"), passwords=["aXa"]) == [b"<*****>"]
 

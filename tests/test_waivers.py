@@ -93,6 +93,22 @@ def test_a_waived_check_that_passes_is_said() -> None:
     assert problems(WAIVER, results=(found(), found(Outcome.HELD, target="courier"))) == []
 
 
+def test_a_waiver_without_a_case_stands_for_every_case() -> None:
+    whole = Waiver(check="rfc1939/list", target="*", reason="x")
+    one, other = (found(check=f"rfc1939/list[{case}]") for case in ("UIDL", "LIST"))
+    passed = found(Outcome.HELD, check="rfc1939/list[LIST]")
+
+    assert [waivers.apply(result, [whole], TODAY).waiver for result in (one, other)] == ["x", "x"]
+    assert problems(whole, results=(one, passed)) == []
+    assert problems(whole, results=(passed,)) == ["unexpected pass: rfc1939/list on * is waived, and passes"]
+
+
+def test_what_generated_input_may_miss_may_pass() -> None:
+    sometimes = Waiver(check="rfc1939/list", target="*", reason="x", sometimes=True)
+
+    assert problems(sometimes, results=(found(Outcome.HELD, check="rfc1939/list"),)) == []
+
+
 def test_a_file_is_read(tmp_path: Path) -> None:
     (tmp_path / "w.toml").write_text(ENTRY)
 

@@ -6,11 +6,11 @@ file asks for, and hands each conversation to the recorder.
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -21,6 +21,7 @@ from conformance.transport.tls import TlsFailure, TlsSettings
 
 CONNECT_SECONDS = 15.0
 REFUSALS = (0.1, 0.4, 1.0)
+STRANGER = "127.0.0.2"
 
 
 class Unreachable(Exception):
@@ -54,7 +55,7 @@ class LoginPace:
         """Note that the server found a login too early."""
         self.demanded = self.announced + 0.1
 
-    @contextmanager
+    @contextlib.contextmanager
     def ignored(self) -> Iterator[None]:
         """Log in at once, whatever the server demands."""
         demanded, self.demanded = self.demanded, 0.0
@@ -90,6 +91,12 @@ class Recorder:
         self.transcripts[self.transcripts.index(truth)] = seen
         return seen
 
+    def resume(self, stream: Conduit) -> None:
+        """Begin a new transcript for a connection that goes on with other work, logged in as it is."""
+        self.connections += 1
+        stream.transcript = stream.transcript.continued(self.connections)
+        self.transcripts.append(stream.transcript)
+
     def decide(self, transcript: Transcript, offset: int) -> None:
         """Note that the server's octet at this offset is what the check is looking at."""
         self.deciding = (transcript.connection, offset)
@@ -115,13 +122,15 @@ class Dialler:
         self.lie: Callable[[Conduit, Endpoint], Conduit] | None = None
         self.detour: Callable[[Endpoint], Endpoint] | None = None
         self.retire: Callable[[], None] | None = None
+        self.fault: Any = None
         self.armed = True
         self._keylog = keylog
         self._interval = _interval(target.limits.conn_rate)
         self._last = 0.0
         self._dead: set[Endpoint] = set()
+        self._stranger = False
 
-    @contextmanager
+    @contextlib.contextmanager
     def straight(self) -> Iterator[None]:
         """Work without the fault: the harness's own errands, such as putting test mail into place."""
         armed, self.armed = self.armed, False
@@ -130,6 +139,18 @@ class Dialler:
         finally:
             self.armed = armed
 
+    @contextlib.contextmanager
+    def as_stranger(self) -> Iterator[None]:
+        """Connect from an address that is not the server's own, by which servers tell mail that begins with them.
+
+        Only a server on the loopback needs this; on ::1, where there is no second address, it is Unreachable.
+        """
+        self._stranger = True
+        try:
+            yield
+        finally:
+            self._stranger = False
+
     def tls_settings(self, **changes: Any) -> TlsSettings:
         """Return what the target file says on TLS, with changes."""
         tls = self.target.tls
@@ -137,14 +158,48 @@ class Dialler:
         named = TlsSettings(ca=tls.ca, server_name=tls.server_name or host, keylog=self._keylog)
         return replace(named, **changes)
 
-    def connect(self, endpoint: Endpoint) -> Conduit:
-        """Connect without TLS, also where the endpoint has it from the start."""
-        if time.monotonic() > self.recorder.expires:
-            raise Unreachable("the run's deadline has passed: raise --deadline")
+    def connect(self, endpoint: Endpoint, *, source: str = "", preface: bytes = b"") -> Conduit:
+        """Connect without TLS, also where the endpoint has it from the start.
+
+        `source` is an address of this host to connect from; `preface` is what a proxy says in front of the conversation,
+        and is kept as a note, since it is no part of it.
+        """
+        self._in_time()
         if self.detour and self.armed:
             endpoint = self.detour(endpoint)
-        stream = Stream(self._connect(endpoint), self.recorder.new(str(endpoint)))
+        sock = self._connect(endpoint, source)
+        transcript = self.recorder.new(str(endpoint))
+        if preface:
+            with contextlib.suppress(OSError):  # an end is seen by whoever reads next
+                sock.sendall(preface)
+        stream = Stream(sock, transcript)
+        if preface:
+            transcript.record("-", "note", b"said before: " + preface)
         return self.lie(stream, endpoint) if self.lie else stream
+
+    def reach(self, scheme: str, address: str) -> Conduit:
+        """Connect to a service beside the endpoints, at HOST:PORT or unix:/path; `scheme` names its protocol in the transcript."""
+        self._in_time()
+        path = address.removeprefix("unix:")
+        try:
+            if path != address:
+                sock = socket.socket(socket.AF_UNIX)
+                sock.settimeout(CONNECT_SECONDS)
+                try:
+                    sock.connect(path)
+                except OSError:
+                    sock.close()
+                    raise
+            else:
+                host, _, port = address.rpartition(":")
+                sock = socket.create_connection((host.strip("[]"), int(port)), CONNECT_SECONDS)
+        except (OSError, OverflowError) as error:
+            raise Unreachable(f"{scheme}://{address}: {getattr(error, 'strerror', None) or error}") from error
+        return Stream(sock, self.recorder.new(f"{scheme}://{address}"))
+
+    def _in_time(self) -> None:
+        if time.monotonic() > self.recorder.expires:
+            raise Unreachable("the run's deadline has passed: raise --deadline")
 
     def open(self, endpoint: Endpoint, settings: TlsSettings | None = None) -> Conduit:
         """Connect, with TLS where the endpoint has it from the start."""
@@ -156,11 +211,11 @@ class Dialler:
                 raise Unreachable(f"{endpoint}: TLS handshake failed: {shaken.why}")
         return stream
 
-    def _connect(self, endpoint: Endpoint) -> socket.socket:
+    def _connect(self, endpoint: Endpoint, source: str) -> socket.socket:
         """Connect; a server between two processes refuses for a moment, one that has refused for long is asked shortly."""
         self._keep_pace()
         for wait in (*(REFUSALS[:1] if endpoint in self._dead else REFUSALS), 0.0):
-            sock = self._try(endpoint)
+            sock = self._try(endpoint, source)
             if sock is not None:
                 self._dead.discard(endpoint)
                 return sock
@@ -168,14 +223,18 @@ class Dialler:
         self._dead.add(endpoint)
         raise Unreachable(f"{endpoint}: connection refused")
 
-    @staticmethod
-    def _try(endpoint: Endpoint) -> socket.socket | None:
+    def _try(self, endpoint: Endpoint, own: str) -> socket.socket | None:
+        if self._stranger and endpoint.host == "::1":
+            raise Unreachable(f"{endpoint}: a client on ::1 has the server's own address")
+        loopback = endpoint.host == "localhost" or endpoint.host.startswith("127.")
+        source = (own, 0) if own else (STRANGER, 0) if self._stranger and loopback else None
         try:
-            return socket.create_connection((endpoint.host, endpoint.port), CONNECT_SECONDS)
+            return socket.create_connection((endpoint.host, endpoint.port), CONNECT_SECONDS, source)
         except ConnectionRefusedError:
             return None
         except OSError as error:
-            raise Unreachable(f"{endpoint}: {error.strerror or error}") from error
+            come_from = f" from {own}" if own else ""
+            raise Unreachable(f"{endpoint}{come_from}: {error.strerror or error}") from error
 
     def _keep_pace(self) -> None:
         left = self._last + self._interval - time.monotonic()

@@ -10,6 +10,7 @@ import errno
 import select
 import socket
 import time
+import zlib
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -17,6 +18,8 @@ from conformance.transcript import Transcript
 from conformance.transport.tls import Tls, TlsFacts, TlsFailure, TlsSettings
 
 CHUNK = 1 << 16
+EXPANDED_LIMIT = 1 << 24
+DEFLATE_NOTE = b"DEFLATE from here on"
 PROMPT = 0.002  # a reply that takes longer (seconds) may be held up by the kernel
 _GONE = {errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED, errno.ETIMEDOUT, errno.EHOSTUNREACH, errno.ENETUNREACH}
 
@@ -54,6 +57,13 @@ class Conduit(Protocol):
     def tls_facts(self) -> TlsFacts | None:
         """What the handshake showed; None without TLS."""
 
+    @property
+    def acting(self) -> bool:
+        """Whether receive() has something to give before the peer says more."""
+
+    def fileno(self) -> int:
+        """Return the descriptor that becomes readable when the peer says something."""
+
     def send(self, data: bytes) -> None:
         """Send octets; an ending is seen by the next receive()."""
 
@@ -63,11 +73,36 @@ class Conduit(Protocol):
     def start_tls(self, settings: TlsSettings, patience: float) -> TlsFacts | TlsFailure:
         """Shake hands on this connection."""
 
+    def probe(self, octets: bytes, patience: float) -> bytes | Ending:
+        """Say octets where a handshake belongs, and return what the peer says first; not kept as conversation."""
+
+    def compress(self, early: bytes = b"") -> None:
+        """Speak DEFLATE in both directions from now on (RFC 4978 section 3); `early` was received, and is compressed."""
+
     def close(self) -> None:
         """End the connection; harmless when it has ended already."""
 
     def abort(self) -> None:
         """Tear the connection down without a word: RST instead of FIN."""
+
+
+class Deflate:
+    """Raw DEFLATE in both directions, flushed behind each piece that is sent (RFC 4978 section 4)."""
+
+    def __init__(self) -> None:
+        self._packer = zlib.compressobj(wbits=-15)
+        self._unpacker = zlib.decompressobj(wbits=-15)
+
+    def pack(self, data: bytes) -> bytes:
+        return self._packer.compress(data) + self._packer.flush(zlib.Z_SYNC_FLUSH)
+
+    def unpack(self, data: bytes) -> bytes | None:
+        """Return the octets, None if they are none or pass EXPANDED_LIMIT."""
+        try:
+            plain = self._unpacker.decompress(data, EXPANDED_LIMIT)
+        except zlib.error:
+            return None
+        return None if self._unpacker.unconsumed_tail else plain
 
 
 class Stream:
@@ -82,16 +117,25 @@ class Stream:
         self._poll = select.poll()
         self._poll.register(sock, select.POLLIN)
         self._tls: Tls | None = None
+        self._deflate: Deflate | None = None
         self._early: list[bytes] = []
         self._ended: Closed | Reset | None = None
         self.transcript = transcript
         self.tls_facts: TlsFacts | None = None
         transcript.record("-", "open", transcript.endpoint.encode())
 
+    @property
+    def acting(self) -> bool:
+        return bool(self._early) or self._ended is not None
+
+    def fileno(self) -> int:
+        return self._socket.fileno()
+
     def send(self, data: bytes) -> None:
         """Send octets, reading meanwhile if the peer does not take them at once."""
         self.transcript.record("C", "bytes", data)
-        self._push(self._tls.encrypt(data) if self._tls else data)
+        packed = self._deflate.pack(data) if self._deflate else data
+        self._push(self._tls.encrypt(packed) if self._tls else packed)
 
     def _push(self, wire: bytes) -> None:
         rest: bytes | memoryview = wire
@@ -172,8 +216,14 @@ class Stream:
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
         return bool(self._poll.poll((patience - PROMPT) * 1000))
 
-    def _take(self, data: bytes) -> bytes:
-        self.transcript.record("S", "bytes", data)
+    def _take(self, data: bytes) -> bytes | Closed | Reset:
+        if self._deflate:
+            unpacked = self._deflate.unpack(data)
+            if unpacked is None:
+                return self._end(Reset("what comes is no DEFLATE data, or too much of it"))
+            data = unpacked
+        if data:
+            self.transcript.record("S", "bytes", data)
         return data
 
     def _end(self, ending: Closed | Reset) -> Closed | Reset:
@@ -211,8 +261,29 @@ class Stream:
         self.tls_facts = tls.facts()
         self.transcript.record("-", "tls", str(self.tls_facts).encode())
         if data := tls.decrypt(b""):  # it came in one segment with the end of the handshake
-            self._early.append(self._take(data))
+            self.transcript.record("S", "bytes", data)
+            self._early.append(data)
         return self.tls_facts
+
+    def probe(self, octets: bytes, patience: float) -> bytes | Ending:
+        """Say octets where a handshake belongs; the transcript has them as a handshake made by hand."""
+        self._push(octets)
+        if not self._readable(patience):
+            return Silence(patience)
+        try:
+            answer = self._socket.recv(CHUNK)
+        except OSError as error:
+            return self._end(_torn(error))
+        said = f"by hand: {octets[:16].hex()}... was answered {answer[:16].hex() or 'by the end of the connection'}"
+        self.transcript.record("-", "tls", said.encode())
+        return answer or self._end(Closed())
+
+    def compress(self, early: bytes = b"") -> None:
+        """Speak DEFLATE in both directions from now on (RFC 4978 section 3); what came early is taken for compressed."""
+        self._deflate = Deflate()
+        self.transcript.record("-", "note", DEFLATE_NOTE)
+        packed, self._early = [early, *self._early], []
+        self._early += [data for data in map(self._take, filter(None, packed)) if isinstance(data, bytes) and data]
 
     def _push_handshake(self, tls: Tls) -> None:
         self._push(tls.outgoing())

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from cryptography import x509
 from OpenSSL import SSL, crypto
 
+from conformance.certificates import Identity
+
 VERSIONS = {
     "TLSv1": SSL.TLS1_VERSION,
     "TLSv1.1": SSL.TLS1_1_VERSION,
@@ -92,25 +94,13 @@ def _context(settings: TlsSettings) -> SSL.Context:
     return context
 
 
-class Tls:
-    """The client side of one TLS connection; octets of the wire go in and out as values."""
+class Side:
+    """One side of a TLS connection; octets of the wire go in and out as values."""
 
-    def __init__(self, settings: TlsSettings) -> None:
-        self._settings = settings
-        self._asked = False
-        context = _context(settings)
-        context.set_info_callback(self._watch)
+    def __init__(self, context: SSL.Context) -> None:
         self._connection = SSL.Connection(context, None)
-        if settings.server_name and not _is_address(settings.server_name):
-            self._connection.set_tlsext_host_name(settings.server_name.encode("idna"))
-        self._connection.set_connect_state()
         self.failure = ""
         self.notified = False
-
-    def _watch(self, connection: SSL.Connection, _where: int, _code: int) -> None:
-        # the state while a CertificateRequest is read (RFC 8446 section 4.3.2, RFC 5246 section 7.4.4)
-        if b"certificate request" in connection.get_state_string().lower():
-            self._asked = True
 
     def step(self, wire: bytes) -> bool:
         """Advance the handshake by what came; True when it is done."""
@@ -168,6 +158,41 @@ class Tls:
         except SSL.Error:
             return b""
         return self.outgoing()
+
+
+class TlsServer(Side):
+    """The server side: it has a certificate, asks for none, and takes any client of TLS 1.0 or later."""
+
+    def __init__(self, identity: Identity) -> None:
+        context = SSL.Context(SSL.TLS_METHOD)
+        context.set_min_proto_version(SSL.TLS1_VERSION)
+        context.set_cipher_list(b"ALL:@SECLEVEL=0")
+        context.use_certificate(identity.certificate)
+        context.use_privatekey(identity.key)
+        super().__init__(context)
+        self._connection.set_accept_state()
+
+    def __str__(self) -> str:
+        return f"{self._connection.get_protocol_version_name()} {self._connection.get_cipher_name() or ''}"
+
+
+class Tls(Side):
+    """The client side."""
+
+    def __init__(self, settings: TlsSettings) -> None:
+        self._settings = settings
+        self._asked = False
+        context = _context(settings)
+        context.set_info_callback(self._watch)
+        super().__init__(context)
+        if settings.server_name and not _is_address(settings.server_name):
+            self._connection.set_tlsext_host_name(settings.server_name.encode("idna"))
+        self._connection.set_connect_state()
+
+    def _watch(self, connection: SSL.Connection, _where: int, _code: int) -> None:
+        # the state while a CertificateRequest is read (RFC 8446 section 4.3.2, RFC 5246 section 7.4.4)
+        if b"certificate request" in connection.get_state_string().lower():
+            self._asked = True
 
     def facts(self) -> TlsFacts:
         """Return what the finished handshake showed."""

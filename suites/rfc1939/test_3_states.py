@@ -6,7 +6,7 @@ enough of a client after some.
 
 import pytest
 
-from conformance import Dial, Maildrop, NotSupported, Pop3, Profile, answer, forward, hang_up, say, verifies
+from conformance import Maildrop, NotSupported, Pop3, Pop3Dial, Profile, answer, forward, hang_up, say, verifies
 
 DONE = b"+OK done\r\n"
 
@@ -29,7 +29,7 @@ def test_a_transaction_command_is_refused_before_login(pop3: Pop3, line: str) ->
 
 
 @verifies("RFC1939-3-18", refuted_by=say(DONE, of=rb"USER .*"))
-def test_user_is_refused_after_login(dial: Dial) -> None:
+def test_user_is_refused_after_login(dial: Pop3Dial) -> None:
     """USER behind a login: -ERR, and unless the server ends the connection, STAT still knows the maildrop."""
     pop3 = dial.login()
     assert pop3.command("USER", dial.account().user).negative
@@ -44,7 +44,7 @@ def test_an_unknown_command_is_refused_before_login(pop3: Pop3) -> None:
 
 
 @verifies("RFC1939-3-15", refuted_by=forward(b"NOOP", of=rb"XYZZ"))
-def test_an_unknown_command_is_refused_after_login(dial: Dial) -> None:
+def test_an_unknown_command_is_refused_after_login(dial: Pop3Dial) -> None:
     """XYZZ in the TRANSACTION state."""
     assert dial.login().command("XYZZ").negative
 
@@ -83,7 +83,7 @@ def test_a_second_argument_to_a_command_that_takes_one_is_refused(maildrop: Mail
 
 
 @verifies("RFC1939-3-19", refuted_by=say(DONE, of=rb"APOP .*"))
-def test_apop_is_refused_where_the_greeting_has_no_timestamp(pop3: Pop3, dial: Dial) -> None:
+def test_apop_is_refused_where_the_greeting_has_no_timestamp(pop3: Pop3, dial: Pop3Dial) -> None:
     """APOP with a name and a digest, on a server that does not implement it."""
     if pop3.timestamp:
         raise NotSupported(f"the server implements APOP, its greeting has a timestamp: {pop3.greeting!r}")

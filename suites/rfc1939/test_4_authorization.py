@@ -3,17 +3,17 @@
 After a refused login a server may close the connection: what is said of the time behind it holds for one that stays.
 """
 
-from conformance import Answer, Dial, Inconclusive, NotSupported, Pop3, Reason, answer, inject, say, verifies
+from conformance import Answer, Inconclusive, NotSupported, Pop3, Pop3Dial, Reason, answer, inject, say, verifies
 
 LOGIN = rb"(PASS|APOP|AUTH) .*"
 
 
-def _greeted(dial: Dial) -> Pop3:
+def _greeted(dial: Pop3Dial) -> Pop3:
     """Open a connection on which nothing has been said but the greeting."""
     return dial.pop3("none" if dial.target.endpoint("pop3") else "implicit")
 
 
-def _refused(dial: Dial, session: Pop3) -> None:
+def _refused(dial: Pop3Dial, session: Pop3) -> None:
     """Meet a refusal with a wrong password."""
     answered = dial.knock(session, password="certainly-wrong")
     if answered.reply is None:
@@ -32,7 +32,7 @@ def _after_refusal(session: Pop3, answered: Answer) -> Answer:
 
 
 @verifies("RFC1939-3-01", refuted_by=say(b"", of=rb""))
-def test_the_greeting_comes_without_being_asked_for(dial: Dial) -> None:
+def test_the_greeting_comes_without_being_asked_for(dial: Pop3Dial) -> None:
     """Connect and wait; a server that stays silent for long, and answers a command then, has waited for it."""
     session = _greeted(dial)
     greeted = session.greeting.reply or session.receive(2 * session.patience).reply
@@ -40,7 +40,7 @@ def test_the_greeting_comes_without_being_asked_for(dial: Dial) -> None:
 
 
 @verifies("RFC1939-4-01", refuted_by=inject(b"+OK welcome\r\n", of=rb""))
-def test_the_greeting_is_one_line(dial: Dial) -> None:
+def test_the_greeting_is_one_line(dial: Pop3Dial) -> None:
     """Connect, read one line: silence until a command is sent."""
     session = _greeted(dial)
     session.greeting.ok()
@@ -48,7 +48,7 @@ def test_the_greeting_is_one_line(dial: Dial) -> None:
 
 
 @verifies("RFC1939-4-02", refuted_by=say(b"220 ready\r\n", of=rb""))
-def test_the_greeting_is_positive(dial: Dial) -> None:
+def test_the_greeting_is_positive(dial: Pop3Dial) -> None:
     """Connect: +OK. A server that turns clients away with -ERR has no session to judge."""
     greeting = _greeted(dial).greeting
     if greeting.reply is None or greeting.negative:
@@ -57,13 +57,13 @@ def test_the_greeting_is_positive(dial: Dial) -> None:
 
 
 @verifies("RFC1939-4-03", refuted_by=answer(b"+OK logged in\r\n", of=LOGIN))
-def test_one_way_of_logging_in_opens_the_maildrop(dial: Dial) -> None:
+def test_one_way_of_logging_in_opens_the_maildrop(dial: Pop3Dial) -> None:
     """USER and PASS, AUTH PLAIN or APOP, in clear or under TLS, whichever discovery found: STAT is answered +OK."""
     assert dial.login().command("STAT").positive
 
 
 @verifies("RFC1939-4-07", refuted_by=say(b"-ERR too late\r\n", of=LOGIN, after=1))
-def test_a_login_is_possible_after_a_refused_one(dial: Dial) -> None:
+def test_a_login_is_possible_after_a_refused_one(dial: Pop3Dial) -> None:
     """A wrong password, and on the same connection the right one."""
     session = dial.pop3()
     _refused(dial, session)
@@ -74,7 +74,7 @@ def test_a_login_is_possible_after_a_refused_one(dial: Dial) -> None:
 
 
 @verifies("RFC1939-4-08", refuted_by=say(b"-ERR log in first\r\n", of=rb"QUIT"))
-def test_quit_is_possible_after_a_refused_login(dial: Dial) -> None:
+def test_quit_is_possible_after_a_refused_login(dial: Pop3Dial) -> None:
     """A wrong password, and on the same connection QUIT."""
     session = dial.pop3()
     _refused(dial, session)

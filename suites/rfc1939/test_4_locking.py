@@ -3,13 +3,13 @@
 A server may let the second session in, refuse it, or let it wait; the first must notice nothing of it.
 """
 
-from conformance import Dial, Inconclusive, Maildrop, NotSupported, Reason, hang_up, say, verifies
+from conformance import Inconclusive, Maildrop, NotSupported, Pop3Dial, Reason, hang_up, say, verifies
 
 LOGIN = rb"(PASS|APOP|AUTH) .*"
 
 
 @verifies("RFC1939-4-04", refuted_by=say(b"-ERR that message is gone\r\n", of=rb"RETR .*", after=3))
-def test_another_session_does_not_touch_the_messages_of_an_open_one(maildrop: Maildrop, dial: Dial) -> None:
+def test_another_session_does_not_touch_the_messages_of_an_open_one(maildrop: Maildrop, dial: Pop3Dial) -> None:
     """A second login removes the three test messages if it is let in; the first session retrieves each as before."""
     first = maildrop.open()
     before = [first.command("RETR", number).ok().body for number in first.own]
@@ -22,7 +22,7 @@ def test_another_session_does_not_touch_the_messages_of_an_open_one(maildrop: Ma
 
 
 @verifies("RFC1939-4-05", refuted_by=hang_up(of=LOGIN))
-def test_a_login_to_a_locked_maildrop_is_refused_in_words(maildrop: Maildrop, dial: Dial) -> None:
+def test_a_login_to_a_locked_maildrop_is_refused_in_words(maildrop: Maildrop, dial: Pop3Dial) -> None:
     """A second login while a session is open: where it is not let in, -ERR comes before the connection ends."""
     maildrop.open()
     second = dial.pop3()
@@ -35,7 +35,7 @@ def test_a_login_to_a_locked_maildrop_is_refused_in_words(maildrop: Maildrop, di
 
 
 @verifies("RFC1939-4-06", refuted_by=say(b"-ERR maildrop already locked\r\n", of=LOGIN))
-def test_a_refused_login_leaves_no_lock_behind(maildrop: Maildrop, dial: Dial) -> None:
+def test_a_refused_login_leaves_no_lock_behind(maildrop: Maildrop, dial: Pop3Dial) -> None:
     """A second login is refused while a session is open; once that has ended with QUIT, a login is granted soon."""
     first = maildrop.open()
     second = dial.pop3()

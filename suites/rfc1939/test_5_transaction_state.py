@@ -1,6 +1,6 @@
 """RFC 1939 section 5: STAT, NOOP and RSET, and the state that the commands of this section belong to."""
 
-from conformance import Dial, Maildrop, Pop3, answer, forward, rewrite, say, verifies
+from conformance import Maildrop, Pop3, Pop3Dial, answer, forward, rewrite, say, verifies
 
 
 @verifies("RFC1939-5-03", refuted_by=forward(b"NOOP", of=rb"DELE \d+"))
@@ -43,7 +43,7 @@ def test_stat_gives_two_zeros_once_every_message_is_marked(maildrop: Maildrop) -
 
 
 @verifies("RFC1939-5-26", refuted_by=say(b"+OK\r\n", of=rb"NOOP"))
-def test_noop_and_rset_are_refused_before_login(dial: Dial) -> None:
+def test_noop_and_rset_are_refused_before_login(dial: Pop3Dial) -> None:
     """NOOP and RSET, each behind the greeting of its own connection."""
     for line in ("NOOP", "RSET"):
         pop3 = dial.pop3()
@@ -52,7 +52,7 @@ def test_noop_and_rset_are_refused_before_login(dial: Dial) -> None:
 
 
 @verifies("RFC1939-5-32", refuted_by=say(b"+OK 1 120\r\n", of=rb"LIST \d+"))
-def test_list_retr_and_dele_are_refused_before_login(dial: Dial) -> None:
+def test_list_retr_and_dele_are_refused_before_login(dial: Pop3Dial) -> None:
     """LIST, LIST 1, RETR 1 and DELE 1, each behind the greeting of its own connection."""
     for line in ("LIST", "LIST 1", "RETR 1", "DELE 1"):
         pop3 = dial.pop3()

@@ -3,7 +3,7 @@
 Whether a message is there is told by the mail itself, in a later session.
 """
 
-from conformance import Dial, Maildrop, Pop3, at_close, compose, forward, rewrite, say, verifies
+from conformance import Maildrop, Pop3, Pop3Dial, at_close, compose, forward, rewrite, say, verifies
 
 DOOMED = compose(b"This message is removed by checks.\r\n", subject="doomed")
 OTHER = compose(b"This message stays beside it.\r\n", subject="other")
@@ -51,7 +51,7 @@ def test_a_reset_connection_removes_nothing(maildrop: Maildrop) -> None:
 
 
 @verifies("RFC1939-6-05", refuted_by=say(LOCKED, of=LOGIN))
-def test_quit_gives_the_lock_back(maildrop: Maildrop, dial: Dial) -> None:
+def test_quit_gives_the_lock_back(maildrop: Maildrop, dial: Pop3Dial) -> None:
     """Once the connection has ended behind QUIT, a login is granted soon."""
     maildrop.open().quit()
     assert dial.login_soon() is not None
@@ -66,14 +66,16 @@ def test_quit_is_answered_and_ends_the_connection(maildrop: Maildrop) -> None:
 
 
 @verifies("RFC1939-6-07", refuted_by=say(LOCKED, of=LOGIN))
-def test_a_dropped_connection_gives_the_lock_back(maildrop: Maildrop, dial: Dial) -> None:
+def test_a_dropped_connection_gives_the_lock_back(maildrop: Maildrop, dial: Pop3Dial) -> None:
     """The client drops the connection in TRANSACTION state: a login is granted soon."""
     maildrop.open().close()
     assert dial.login_soon() is not None
 
 
 @verifies("RFC1939-6-08", refuted_by=rewrite(rb"^1 (?=\d+\r?$)", b"77 ", of=rb"LIST"))
-def test_the_session_after_a_removal_numbers_messages_from_one_without_a_gap(maildrop: Maildrop, dial: Dial) -> None:
+def test_the_session_after_a_removal_numbers_messages_from_one_without_a_gap(
+    maildrop: Maildrop, dial: Pop3Dial
+) -> None:
     """The first of three messages is removed: LIST of the next session shows 1, 2 and so on."""
     _marked(maildrop).quit().ok()
     listed = dial.login().command("LIST").ok().scan_listings()

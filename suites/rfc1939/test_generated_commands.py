@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.strategies import DataObject, SearchStrategy
 
-from conformance import Answer, Dial, Maildrop, NotSupported, Pop3, answer, forward, inject, say, verifies
+from conformance import Answer, Maildrop, NotSupported, Pop3, Pop3Dial, answer, forward, inject, say, verifies
 from conformance.strategies.budgets import batches
 from conformance.strategies.pop3_commands import (
     absent_numbers,
@@ -26,7 +26,7 @@ FEW = 3  # servers may give up on a client that errs again and again
 
 
 @verifies("RFC1939-3-02", refuted_by=answer(REFUSED, of=MIXED + rb"(?: .*)?"))
-def test_any_mixture_of_letter_case_does_what_the_keyword_does(dial: Dial, maildrop: Maildrop) -> None:
+def test_any_mixture_of_letter_case_does_what_the_keyword_does(dial: Pop3Dial, maildrop: Maildrop) -> None:
     """STAT, LIST, RETR, NOOP, RSET, and TOP and UIDL where granted: status and lines are those of the upper-case word."""
 
     @batches(4)
@@ -42,7 +42,7 @@ def test_any_mixture_of_letter_case_does_what_the_keyword_does(dial: Dial, maild
 
 
 @verifies("RFC1939-3-02", refuted_by=answer(REFUSED, of=MIXED + rb" .*"))
-def test_user_and_pass_are_taken_in_any_mixture_of_letter_case(dial: Dial) -> None:
+def test_user_and_pass_are_taken_in_any_mixture_of_letter_case(dial: Pop3Dial) -> None:
     """USER and PASS in drawn spellings, a connection each: the login works as it does in upper case."""
     if dial.profile.door is None or dial.profile.door.method != "USER":
         raise NotSupported("the account does not log in by USER and PASS")
@@ -60,7 +60,7 @@ def test_user_and_pass_are_taken_in_any_mixture_of_letter_case(dial: Dial) -> No
 
 
 @verifies("RFC1939-3-04", refuted_by=inject(REFUSED, of=rb"NOOP"))
-def test_a_command_cut_anywhere_is_one_command(dial: Dial, maildrop: Maildrop) -> None:
+def test_a_command_cut_anywhere_is_one_command(dial: Pop3Dial, maildrop: Maildrop) -> None:
     """Commands cut into up to eight segments: nothing comes before the last one, and one answer behind it."""
 
     @batches(4)
@@ -80,25 +80,25 @@ def test_a_command_cut_anywhere_is_one_command(dial: Dial, maildrop: Maildrop) -
 
 
 @verifies("RFC1939-5-13", refuted_by=say(b"+OK 1 120\r\n", of=rb"LIST \d{6,}"))
-def test_list_refuses_every_number_of_no_message(dial: Dial, maildrop: Maildrop) -> None:
+def test_list_refuses_every_number_of_no_message(dial: Pop3Dial, maildrop: Maildrop) -> None:
     """LIST with 0 and with numbers above the last, up to 39 digits, many of them a message's in 16, 32 or 64 bits."""
     _each_refused(dial, maildrop, lambda _, last: absent_numbers(last).map(b"LIST ".__add__))
 
 
 @verifies("RFC1939-5-16", refuted_by=say(b"+OK\r\nSubject: one\r\n\r\n.\r\n", of=rb"RETR \d{6,}"))
-def test_retr_refuses_every_number_of_no_message(dial: Dial, maildrop: Maildrop) -> None:
+def test_retr_refuses_every_number_of_no_message(dial: Pop3Dial, maildrop: Maildrop) -> None:
     """RETR with 0 and with numbers above the last, up to 39 digits, many of them a message's in 16, 32 or 64 bits."""
     _each_refused(dial, maildrop, lambda _, last: absent_numbers(last).map(b"RETR ".__add__))
 
 
 @verifies("RFC1939-5-22", refuted_by=forward(b"NOOP", of=rb"DELE \d{6,}"))
-def test_dele_refuses_every_number_of_no_message(dial: Dial, maildrop: Maildrop) -> None:
+def test_dele_refuses_every_number_of_no_message(dial: Pop3Dial, maildrop: Maildrop) -> None:
     """DELE with 0 and with numbers above the last, up to 39 digits, many of them a message's in 16, 32 or 64 bits."""
     _each_refused(dial, maildrop, lambda _, last: absent_numbers(last).map(b"DELE ".__add__))
 
 
 @verifies("RFC1939-7-06", refuted_by=say(b"+OK\r\nSubject: one\r\n\r\n.\r\n", of=rb"TOP \d{6,} 0"))
-def test_top_refuses_every_number_of_no_message(dial: Dial, maildrop: Maildrop) -> None:
+def test_top_refuses_every_number_of_no_message(dial: Pop3Dial, maildrop: Maildrop) -> None:
     """TOP with 0 and with numbers above the last, up to 39 digits, many of them a message's in 16, 32 or 64 bits."""
     pop3 = maildrop.open()
     pop3.command("TOP", pop3.own[0], 0).supported("TOP").ok()
@@ -106,26 +106,26 @@ def test_top_refuses_every_number_of_no_message(dial: Dial, maildrop: Maildrop) 
 
 
 @verifies("RFC1939-7-16", refuted_by=say(b"+OK 1 unique\r\n", of=rb"UIDL \d{6,}"))
-def test_uidl_refuses_every_number_of_no_message(dial: Dial, maildrop: Maildrop) -> None:
+def test_uidl_refuses_every_number_of_no_message(dial: Pop3Dial, maildrop: Maildrop) -> None:
     """UIDL with 0 and with numbers above the last, up to 39 digits, many of them a message's in 16, 32 or 64 bits."""
     maildrop.open().command("UIDL").supported("UIDL").ok()
     _each_refused(dial, maildrop, lambda _, last: absent_numbers(last).map(b"UIDL ".__add__))
 
 
 @verifies("RFC1939-3-16", refuted_by=forward(b"NOOP", of=rb"DELE [^\d].*"))
-def test_arguments_that_are_no_numbers_are_refused(dial: Dial, maildrop: Maildrop) -> None:
+def test_arguments_that_are_no_numbers_are_refused(dial: Pop3Dial, maildrop: Maildrop) -> None:
     """LIST, RETR and DELE with words, signs and punctuation, also in front of a message's number."""
     _each_refused(dial, maildrop, lambda own, _: _with(malformed_numbers(own), b"LIST", b"RETR", b"DELE"))
 
 
 @verifies("RFC1939-3-16", refuted_by=forward(rb"\1 \2", of=rb"(LIST|RETR|DELE) (\d+)[^\d].*"))
-def test_arguments_that_only_begin_as_numbers_are_refused(dial: Dial, maildrop: Maildrop) -> None:
+def test_arguments_that_only_begin_as_numbers_are_refused(dial: Pop3Dial, maildrop: Maildrop) -> None:
     """LIST, RETR and DELE with a message's number and something glued to it."""
     _each_refused(dial, maildrop, lambda own, _: _with(number_prefixes(own), b"LIST", b"RETR", b"DELE"))
 
 
 @verifies("RFC1939-5-33", refuted_by=inject(REFUSED, of=rb"NOOP[ \t]+"))
-def test_command_lines_of_doubtful_form_are_answered_once(dial: Dial, maildrop: Maildrop) -> None:
+def test_command_lines_of_doubtful_form_are_answered_once(dial: Pop3Dial, maildrop: Maildrop) -> None:
     """Leading zeros, signs, tabs, surplus spaces and arguments: accepted or refused, one answer each, and NOOP works."""
 
     @batches(10)
@@ -142,7 +142,7 @@ def test_command_lines_of_doubtful_form_are_answered_once(dial: Dial, maildrop: 
     each()
 
 
-def _session(dial: Dial, maildrop: Maildrop) -> tuple[Pop3, dict[bytes, tuple[bytes, bytes, bytes]]]:
+def _session(dial: Pop3Dial, maildrop: Maildrop) -> tuple[Pop3, dict[bytes, tuple[bytes, bytes, bytes]]]:
     """Log in for one more example; also what harmless commands bring, as far as they are granted."""
     dial.begin_example()
     pop3 = maildrop.open()
@@ -172,7 +172,7 @@ def _doubtful(number: bytes) -> SearchStrategy[bytes]:
     return st.one_of(spelled, gaps, right.flatmap(trailing_spaces), right.flatmap(surplus_arguments))
 
 
-def _each_refused(dial: Dial, maildrop: Maildrop, lines: Callable[[int, int], SearchStrategy[bytes]]) -> None:
+def _each_refused(dial: Pop3Dial, maildrop: Maildrop, lines: Callable[[int, int], SearchStrategy[bytes]]) -> None:
     """Draw lines for the number of a test message and that of the last one; each must be answered -ERR."""
 
     @batches(8)

@@ -9,10 +9,10 @@ from hypothesis.strategies import SearchStrategy
 
 from conformance import (
     Answer,
-    Dial,
     Inconclusive,
     Maildrop,
     Pop3,
+    Pop3Dial,
     Reason,
     Specimen,
     compose,
@@ -36,7 +36,7 @@ LOOSE = [b"", b".", b"no line end", b"blank lines at the end\r\n\r\n\r\n"]
 
 
 @verifies("RFC1939-5-15", refuted_by=rewrite(rb"[ \t]+\r$", b"\r", of=rb"RETR \d+"))
-def test_every_body_of_text_is_retrieved_unchanged(dial: Dial, maildrop: Maildrop) -> None:
+def test_every_body_of_text_is_retrieved_unchanged(dial: Pop3Dial, maildrop: Maildrop) -> None:
     """Bodies with dots, blank lines, trailing spaces and lines up to 998 octets, put into place and retrieved."""
 
     def compare(pop3: Pop3, number: int, specimen: Specimen) -> None:
@@ -47,7 +47,7 @@ def test_every_body_of_text_is_retrieved_unchanged(dial: Dial, maildrop: Maildro
 
 
 @verifies("RFC1939-3-12", refuted_by=rewrite_raw(rb"\r\n\.\.(?=\.)", b"\r\n.", of=rb"RETR \d+"))
-def test_every_line_of_a_message_that_begins_with_a_dot_gets_one_more(dial: Dial, maildrop: Maildrop) -> None:
+def test_every_line_of_a_message_that_begins_with_a_dot_gets_one_more(dial: Pop3Dial, maildrop: Maildrop) -> None:
     """The same bodies, retrieved and looked at as they come over the wire."""
 
     def compare(pop3: Pop3, number: int, specimen: Specimen) -> None:
@@ -62,7 +62,7 @@ def test_every_line_of_a_message_that_begins_with_a_dot_gets_one_more(dial: Dial
 @verifies(
     "RFC1939-11-01", "RFC1939-11-02", refuted_by=rewrite(rb"^Subject:", b"Status: RO\r\nSubject:", of=rb"RETR \d+")
 )
-def test_the_size_of_every_message_is_the_number_of_its_octets(dial: Dial, maildrop: Maildrop) -> None:
+def test_the_size_of_every_message_is_the_number_of_its_octets(dial: Pop3Dial, maildrop: Maildrop) -> None:
     """LIST of the same messages: as many octets as RETR sends, CRLF counted as two and stuffed dots not at all."""
 
     def compare(pop3: Pop3, number: int, _: Specimen) -> None:
@@ -74,7 +74,7 @@ def test_the_size_of_every_message_is_the_number_of_its_octets(dial: Dial, maild
 
 
 @verifies("RFC1939-5-15", refuted_by=rewrite(rb"^no line end\r\n(?:\r\n)?\Z", b"", of=rb"RETR \d+"))
-def test_a_body_that_ends_anyhow_is_retrieved_to_its_end(dial: Dial, maildrop: Maildrop) -> None:
+def test_a_body_that_ends_anyhow_is_retrieved_to_its_end(dial: Pop3Dial, maildrop: Maildrop) -> None:
     """Empty bodies, bodies without a last line end or with blank lines behind: all is there up to the last octet seen."""
 
     def compare(pop3: Pop3, number: int, specimen: Specimen) -> None:
@@ -85,7 +85,7 @@ def test_a_body_that_ends_anyhow_is_retrieved_to_its_end(dial: Dial, maildrop: M
 
 
 @verifies("RFC1939-11-04", refuted_by=rewrite(rb"[\x80-\xff]", b"?", of=rb"RETR \d+"))
-def test_octets_above_127_are_retrieved_unchanged(dial: Dial, maildrop: Maildrop) -> None:
+def test_octets_above_127_are_retrieved_unchanged(dial: Pop3Dial, maildrop: Maildrop) -> None:
     """Bodies with 8-bit octets; where IMAP or SMTP carried them in, a change may have been made on the way."""
 
     def compare(pop3: Pop3, number: int, specimen: Specimen) -> None:
@@ -98,7 +98,7 @@ def test_octets_above_127_are_retrieved_unchanged(dial: Dial, maildrop: Maildrop
 
 
 @verifies("RFC1939-11-04", refuted_by=rewrite(rb"^(?!.*: )(.{998})(?=[^\r])", rb"\1\r\n", of=rb"RETR \d+"))
-def test_lines_above_998_octets_are_retrieved_unchanged(dial: Dial, maildrop: Maildrop) -> None:
+def test_lines_above_998_octets_are_retrieved_unchanged(dial: Pop3Dial, maildrop: Maildrop) -> None:
     """Bodies with lines up to 20000 octets; where SMTP carried them in, a change may have been made on the way."""
 
     def compare(pop3: Pop3, number: int, specimen: Specimen) -> None:
@@ -111,7 +111,7 @@ def test_lines_above_998_octets_are_retrieved_unchanged(dial: Dial, maildrop: Ma
 
 
 @verifies("RFC1939-11-04", refuted_by=rewrite(rb"\r(?!\n)", b"\r\n", of=rb"RETR \d+"))
-def test_a_cr_inside_a_line_is_retrieved_unchanged(dial: Dial, maildrop: Maildrop) -> None:
+def test_a_cr_inside_a_line_is_retrieved_unchanged(dial: Pop3Dial, maildrop: Maildrop) -> None:
     """Bodies with a CR that no LF follows, also in front of a dot; only files carry it in."""
     if not {name for name, _ in ways(dial.target, dial.account())[:1]} & EXACT:
         raise Inconclusive(Reason.NOT_SET_UP, "needs storage that takes files: add maildir = or mbox = to the account")
@@ -124,7 +124,7 @@ def test_a_cr_inside_a_line_is_retrieved_unchanged(dial: Dial, maildrop: Maildro
 
 
 def _each(
-    dial: Dial,
+    dial: Pop3Dial,
     maildrop: Maildrop,
     first: list[bytes],
     bodies: SearchStrategy[bytes],
@@ -152,7 +152,7 @@ def _body(retrieved: Answer) -> bytes:
     return retrieved.body.partition(b"\r\n\r\n")[2]
 
 
-def _certain(dial: Dial, maildrop: Maildrop, specimen: Specimen, same: bool, exact: set[str]) -> None:
+def _certain(dial: Pop3Dial, maildrop: Maildrop, specimen: Specimen, same: bool, exact: set[str]) -> None:
     """A way of delivery may change a message, but not one that was once retrieved unchanged."""
     name = ways(dial.target, dial.account())[0][0]
     if same:

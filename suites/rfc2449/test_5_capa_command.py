@@ -1,6 +1,6 @@
 """RFC 2449 section 5: the CAPA command and what stays announced through a login."""
 
-from conformance import Dial, Maildrop, NotSupported, Pop3, forward, needs, rewrite, say, verifies
+from conformance import Maildrop, NotSupported, Pop3, Pop3Dial, forward, needs, rewrite, say, verifies
 
 IN_BOTH_STATES = {b"TOP", b"USER", b"SASL", b"RESP-CODES", b"LOGIN-DELAY", b"PIPELINING", b"EXPIRE", b"UIDL"}
 
@@ -20,14 +20,14 @@ def test_capa_is_offered_before_login(pop3: Pop3) -> None:
 
 @needs("CAPA")
 @verifies("RFC2449-5-02", refuted_by=say(b"-ERR not now\r\n", of=rb"CAPA"))
-def test_capa_is_offered_after_login(dial: Dial) -> None:
+def test_capa_is_offered_after_login(dial: Pop3Dial) -> None:
     """CAPA in the TRANSACTION state of a server that has it in one state at least."""
     assert dial.login().command("CAPA").positive
 
 
 @needs("CAPA")
 @verifies("RFC2449-5-03", refuted_by=rewrite(rb"^(TOP|UIDL|USER)\r\n", b"", of=rb"CAPA", after=1))
-def test_what_is_announced_before_login_is_announced_after_it(pop3: Pop3, dial: Dial) -> None:
+def test_what_is_announced_before_login_is_announced_after_it(pop3: Pop3, dial: Pop3Dial) -> None:
     """CAPA before and after login on one connection: no tag of RFC 2449 is lost (IMPLEMENTATION has a check of its own)."""
     before = pop3.command("CAPA").ok().capabilities().keys() & IN_BOTH_STATES
     dial.knock(pop3).ok()
@@ -44,7 +44,7 @@ def test_capa_with_an_argument_is_refused(pop3: Pop3) -> None:
 
 @needs("CAPA")
 @verifies("RFC2449-5-07", refuted_by=say(b"-ERR no\r\n", of=rb"(PASS|APOP|AUTH) .*"))
-def test_capa_leaves_the_authorization_state_as_it_was(pop3: Pop3, dial: Dial) -> None:
+def test_capa_leaves_the_authorization_state_as_it_was(pop3: Pop3, dial: Pop3Dial) -> None:
     """CAPA, then the login that works without it."""
     pop3.command("CAPA").ok()
     assert dial.knock(pop3).positive
@@ -73,7 +73,7 @@ def test_a_top_command_that_works_is_announced_by_its_name(maildrop: Maildrop) -
 
 @needs("CAPA")
 @verifies("RFC2449-6.8-02", "RFC2449-5-08", refuted_by=rewrite(rb"^UIDL\r\n", b"", of=rb"CAPA"))
-def test_a_uidl_command_that_works_is_announced_by_its_name(dial: Dial) -> None:
+def test_a_uidl_command_that_works_is_announced_by_its_name(dial: Pop3Dial) -> None:
     """UIDL, and where it is answered +OK: CAPA in the same state."""
     pop3 = dial.login()
     if not pop3.command("UIDL").positive:

@@ -3,7 +3,7 @@
 import base64
 import re
 
-from conformance import Dial, NotSupported, Pop3, needs, say, verifies
+from conformance import NotSupported, Pop3, Pop3Dial, needs, say, verifies
 
 pytestmark = needs("SASL")
 
@@ -19,7 +19,7 @@ def _mechanisms(pop3: Pop3) -> list[bytes]:
 
 
 @verifies("RFC2449-6.3-01", refuted_by=say(b"-ERR no such mechanism\r\n", of=rb"AUTH .*"))
-def test_auth_takes_every_mechanism_that_sasl_lists(pop3: Pop3, dial: Dial) -> None:
+def test_auth_takes_every_mechanism_that_sasl_lists(pop3: Pop3, dial: Pop3Dial) -> None:
     """AUTH with each listed mechanism that works with passwords, a connection each: a challenge comes; `*` ends it."""
     for name in _mechanisms(pop3):
         session = dial.pop3()
@@ -32,7 +32,7 @@ def test_auth_takes_every_mechanism_that_sasl_lists(pop3: Pop3, dial: Dial) -> N
 
 
 @verifies("RFC2449-6.3-02", refuted_by=say(b"-ERR too many arguments\r\n", of=rb"AUTH PLAIN \S+"))
-def test_auth_takes_an_initial_response(pop3: Pop3, dial: Dial) -> None:
+def test_auth_takes_an_initial_response(pop3: Pop3, dial: Pop3Dial) -> None:
     """AUTH PLAIN with right credentials as second argument; where refused, the same behind a challenge must work."""
     if b"PLAIN" not in _mechanisms(pop3):
         raise NotSupported("SASL does not list PLAIN on this connection")

@@ -4,10 +4,10 @@ import contextlib
 import time
 
 from conformance import (
-    Dial,
     Maildrop,
     NotSupported,
     Pop3,
+    Pop3Dial,
     compose,
     hang_up,
     needs,
@@ -39,7 +39,7 @@ def test_pipelined_commands_are_answered_in_turn(maildrop: Maildrop) -> None:
 
 @needs("USER")
 @verifies("RFC2449-6.6-02", refuted_by=say(b"-ERR log in first\r\n", of=rb"STAT"))
-def test_a_login_and_what_follows_it_may_be_pipelined(dial: Dial) -> None:
+def test_a_login_and_what_follows_it_may_be_pipelined(dial: Pop3Dial) -> None:
     """USER, PASS and STAT in one write, with the right password; a refused login must work step by step."""
     account, tls = dial.account(), _where_user_is_announced(dial)
     pop3 = dial.pop3(tls)
@@ -50,7 +50,7 @@ def test_a_login_and_what_follows_it_may_be_pipelined(dial: Dial) -> None:
     assert statuses == [b"+OK"] * 3
 
 
-def _where_user_is_announced(dial: Dial) -> str:
+def _where_user_is_announced(dial: Pop3Dial) -> str:
     for tls in ("none", "stls", "implicit"):
         with contextlib.suppress(NotSupported):
             session = dial.pop3(tls)
@@ -83,7 +83,7 @@ def test_a_pipelined_command_sees_what_those_before_it_did(maildrop: Maildrop) -
 
 
 @verifies("RFC2449-6.6-05", refuted_by=rewrite(rb"^PIPELINING\r\n", b"", of=rb"CAPA", after=1))
-def test_pipelining_is_announced_in_both_states_or_in_none(pop3: Pop3, dial: Dial) -> None:
+def test_pipelining_is_announced_in_both_states_or_in_none(pop3: Pop3, dial: Pop3Dial) -> None:
     """CAPA before and after login on one connection."""
     before = b"PIPELINING" in pop3.command("CAPA").ok().capabilities()
     dial.knock(pop3).ok()

@@ -1,11 +1,11 @@
 """RFC 2449 section 6.7: EXPIRE, the days for which messages are kept."""
 
-from conformance import Dial, Maildrop, NotSupported, Pop3, forward, needs, rewrite, verifies
+from conformance import Maildrop, NotSupported, Pop3, Pop3Dial, forward, needs, rewrite, verifies
 
 pytestmark = needs("EXPIRE")
 
 
-def _both(pop3: Pop3, dial: Dial) -> tuple[list[bytes], list[bytes]]:
+def _both(pop3: Pop3, dial: Pop3Dial) -> tuple[list[bytes], list[bytes]]:
     """The words behind EXPIRE before and after login on one connection."""
     before = pop3.command("CAPA").ok().capabilities()
     dial.knock(pop3).ok()
@@ -22,14 +22,14 @@ def _days(word: bytes) -> float:
 
 
 @verifies("RFC2449-6.7-04", refuted_by=rewrite(rb"^EXPIRE \w+", b"EXPIRE 0", of=rb"CAPA", after=1))
-def test_expire_before_login_is_not_above_the_users_own(pop3: Pop3, dial: Dial) -> None:
+def test_expire_before_login_is_not_above_the_users_own(pop3: Pop3, dial: Pop3Dial) -> None:
     """CAPA before and after login; NEVER is more than any number of days."""
     before, after = _both(pop3, dial)
     assert _days(before[0]) <= _days(after[0])
 
 
 @verifies("RFC2449-6.7-05", refuted_by=rewrite(rb"^EXPIRE \w+", b"EXPIRE 0", of=rb"CAPA", after=1))
-def test_expire_that_changes_with_the_login_is_marked_user_before_it_only(pop3: Pop3, dial: Dial) -> None:
+def test_expire_that_changes_with_the_login_is_marked_user_before_it_only(pop3: Pop3, dial: Pop3Dial) -> None:
     """CAPA before and after login: another value wants USER before, and after login the value is the user's own."""
     before, after = _both(pop3, dial)
     assert b"USER" not in after[1:]

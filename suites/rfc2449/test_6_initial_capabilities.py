@@ -1,6 +1,6 @@
 """RFC 2449 sections 6.1, 6.2, 6.4, 6.8 and 6.9: capabilities that stand for a command, and those for both states."""
 
-from conformance import Dial, Inconclusive, Maildrop, NotSupported, Pop3, Reason, needs, rewrite, say, verifies
+from conformance import Inconclusive, Maildrop, NotSupported, Pop3, Pop3Dial, Reason, needs, rewrite, say, verifies
 
 
 @needs("TOP")
@@ -13,14 +13,14 @@ def test_an_announced_top_works(maildrop: Maildrop) -> None:
 
 @needs("UIDL")
 @verifies("RFC2449-6.8-01", refuted_by=say(b"-ERR unknown command\r\n", of=rb"UIDL"))
-def test_an_announced_uidl_works(dial: Dial) -> None:
+def test_an_announced_uidl_works(dial: Pop3Dial) -> None:
     """UIDL after login."""
     assert dial.login().command("UIDL").positive
 
 
 @needs("USER")
 @verifies("RFC2449-6.2-01", refuted_by=say(b"-ERR unknown command\r\n", of=rb"PASS .*"))
-def test_an_announced_user_lets_in_with_user_and_pass(pop3: Pop3, dial: Dial) -> None:
+def test_an_announced_user_lets_in_with_user_and_pass(pop3: Pop3, dial: Pop3Dial) -> None:
     """USER and PASS on a connection whose CAPA lists USER; the commands need not be open to every user."""
     if b"USER" not in pop3.command("CAPA").ok().capabilities():
         raise NotSupported("CAPA does not list USER on this connection")
@@ -36,7 +36,7 @@ def test_an_announced_user_lets_in_with_user_and_pass(pop3: Pop3, dial: Dial) ->
     refuted_by=say(b"-ERR plaintext logins are forbidden here\r\n", of=rb"(USER|PASS) .*")
     | rewrite(rb"^(TOP|UIDL)\r$", rb"\1\r\nUSER\r", of=rb"CAPA"),
 )
-def test_user_is_not_announced_where_it_is_refused_for_want_of_tls(dial: Dial) -> None:
+def test_user_is_not_announced_where_it_is_refused_for_want_of_tls(dial: Pop3Dial) -> None:
     """CAPA in clear, and where it lists USER: USER and PASS that are known to be right."""
     pop3 = dial.pop3("none")
     listed = b"USER" in pop3.command("CAPA").ok().capabilities()
@@ -51,7 +51,7 @@ def test_user_is_not_announced_where_it_is_refused_for_want_of_tls(dial: Dial) -
     refuted_by=rewrite(rb"^TOP\r\n", b"TOP\r\nRESP-CODES\r\n", of=rb"CAPA", after=1)
     | rewrite(rb"^RESP-CODES\r\n", b"", of=rb"CAPA"),
 )
-def test_resp_codes_is_announced_in_both_states_or_in_none(pop3: Pop3, dial: Dial) -> None:
+def test_resp_codes_is_announced_in_both_states_or_in_none(pop3: Pop3, dial: Pop3Dial) -> None:
     """CAPA before and after login on one connection."""
     before = b"RESP-CODES" in pop3.command("CAPA").ok().capabilities()
     dial.knock(pop3).ok()
@@ -60,7 +60,7 @@ def test_resp_codes_is_announced_in_both_states_or_in_none(pop3: Pop3, dial: Dia
 
 @needs("CAPA")
 @verifies("RFC2449-6.9-02", refuted_by=rewrite(rb"^IMPLEMENTATION .*\r\n", b"", of=rb"CAPA", after=1))
-def test_implementation_is_not_withdrawn_at_login(pop3: Pop3, dial: Dial) -> None:
+def test_implementation_is_not_withdrawn_at_login(pop3: Pop3, dial: Pop3Dial) -> None:
     """CAPA before and after login on one connection; IMPLEMENTATION may be announced after login alone."""
     if b"IMPLEMENTATION" not in pop3.command("CAPA").ok().capabilities():
         raise NotSupported("CAPA before login does not list IMPLEMENTATION")

@@ -9,10 +9,10 @@ from hypothesis.strategies import DataObject
 from conformance import (
     STOCK,
     Answer,
-    Dial,
     Maildrop,
     NotSupported,
     Pop3,
+    Pop3Dial,
     answer,
     needs,
     repeat,
@@ -29,7 +29,7 @@ OPTIONAL = (b"TOP", b"UIDL")
 
 
 @verifies("RFC2449-6.6-01", refuted_by=repeat(of=rb"NOOP|STAT"))
-def test_batches_of_commands_cut_anywhere_are_answered_in_order(dial: Dial, maildrop: Maildrop) -> None:
+def test_batches_of_commands_cut_anywhere_are_answered_in_order(dial: Pop3Dial, maildrop: Maildrop) -> None:
     """Up to fourteen commands sent without waiting, in up to eight segments: as many answers, each of its command's kind."""
 
     @batches(8)
@@ -44,7 +44,7 @@ def test_batches_of_commands_cut_anywhere_are_answered_in_order(dial: Dial, mail
 
 
 @verifies("RFC2449-6.6-04", refuted_by=stale(of=rb"STAT|LIST"))
-def test_each_command_of_a_batch_sees_what_those_before_it_did(dial: Dial, maildrop: Maildrop) -> None:
+def test_each_command_of_a_batch_sees_what_those_before_it_did(dial: Pop3Dial, maildrop: Maildrop) -> None:
     """The same with what the answers show: lines and numbers are those that the same commands brought one by one."""
 
     @batches(8)
@@ -60,7 +60,7 @@ def test_each_command_of_a_batch_sees_what_those_before_it_did(dial: Dial, maild
 
 
 @verifies("RFC2449-6.6-02", refuted_by=answer(b"-ERR one at a time\r\n", of=rb"PASS .*"))
-def test_a_pipelined_login_cut_anywhere_works(dial: Dial) -> None:
+def test_a_pipelined_login_cut_anywhere_works(dial: Pop3Dial) -> None:
     """USER, PASS, STAT and QUIT sent without waiting, in up to eight segments: four positive answers."""
     if dial.profile.door is None or dial.profile.door.method != "USER":
         raise NotSupported("the account does not log in by USER and PASS")
@@ -80,7 +80,7 @@ def test_a_pipelined_login_cut_anywhere_works(dial: Dial) -> None:
     each()
 
 
-def _one_by_one(dial: Dial, maildrop: Maildrop, data: DataObject) -> tuple[Pop3, list[bytes], list[Answer]]:
+def _one_by_one(dial: Pop3Dial, maildrop: Maildrop, data: DataObject) -> tuple[Pop3, list[bytes], list[Answer]]:
     """Log in for one more example and say a drawn batch line by line, without the fault; RSET takes it back."""
     dial.begin_example()
     pop3 = maildrop.open()

@@ -1,10 +1,10 @@
 """RFC 2595 section 4: the bond between the STLS command and CAPA, also where neither is offered."""
 
-from conformance import Dial, NotSupported, rewrite, say, verifies
+from conformance import NotSupported, Pop3Dial, rewrite, say, verifies
 
 
 @verifies("RFC2595-4-01", refuted_by=rewrite(rb"^STLS", b"XTLS", of=rb"CAPA"))
-def test_a_server_that_accepts_stls_lists_it(dial: Dial) -> None:
+def test_a_server_that_accepts_stls_lists_it(dial: Pop3Dial) -> None:
     """STLS is answered +OK on one connection: CAPA on another lists it."""
     taken = dial.pop3("none")
     reply = taken.command("STLS")
@@ -16,7 +16,7 @@ def test_a_server_that_accepts_stls_lists_it(dial: Dial) -> None:
 
 
 @verifies("RFC2595-4-12", refuted_by=say(b"502 what is this\r\n", of=rb"STLS"))
-def test_stls_that_is_not_offered_is_refused(dial: Dial) -> None:
+def test_stls_that_is_not_offered_is_refused(dial: Pop3Dial) -> None:
     """STLS where CAPA does not list it: -ERR, and the connection goes on in clear."""
     pop3 = dial.pop3("none")
     if b"STLS" in pop3.command("CAPA").capabilities():

@@ -3,10 +3,10 @@
 import pytest
 
 from conformance import (
-    Dial,
     Inconclusive,
     NotSupported,
     Pop3,
+    Pop3Dial,
     Reason,
     TlsFacts,
     answer,
@@ -23,7 +23,7 @@ pytestmark = needs("STLS")
 WAYS = ("stls", "implicit")
 
 
-def handshake(dial: Dial, pop3: Pop3) -> TlsFacts:
+def handshake(dial: Pop3Dial, pop3: Pop3) -> TlsFacts:
     """Shake hands behind a positive answer to STLS; a precondition."""
     shaken = pop3.start_tls(dial.dialler.tls_settings(host=dial.endpoint("pop3").host))
     if not isinstance(shaken, TlsFacts):
@@ -32,7 +32,7 @@ def handshake(dial: Dial, pop3: Pop3) -> TlsFacts:
 
 
 @verifies("RFC2595-4-10", refuted_by=say(b"-ERR not now\r\n", of=rb"STLS"))
-def test_stls_is_accepted_where_capa_lists_it(dial: Dial) -> None:
+def test_stls_is_accepted_where_capa_lists_it(dial: Pop3Dial) -> None:
     """CAPA on a plain connection lists STLS: STLS is answered +OK."""
     pop3 = dial.pop3("none")
     if b"STLS" not in pop3.command("CAPA").ok().capabilities():
@@ -43,7 +43,7 @@ def test_stls_is_accepted_where_capa_lists_it(dial: Dial) -> None:
 
 
 @verifies("RFC2595-4-02", refuted_by=say(b"+OK begin\r\n", of=rb"STLS"))
-def test_stls_is_refused_after_login(dial: Dial) -> None:
+def test_stls_is_refused_after_login(dial: Pop3Dial) -> None:
     """Log in, then STLS: -ERR."""
     pop3 = dial.login()
     reply = pop3.command("STLS")
@@ -53,7 +53,7 @@ def test_stls_is_refused_after_login(dial: Dial) -> None:
 
 
 @verifies("RFC2595-4-03", refuted_by=inject(b"+OK go on\r\n", of=rb"STLS"))
-def test_nothing_comes_between_the_answer_to_stls_and_the_handshake(dial: Dial) -> None:
+def test_nothing_comes_between_the_answer_to_stls_and_the_handshake(dial: Pop3Dial) -> None:
     """STLS, +OK, and not an octet more until our handshake; that succeeds at once."""
     pop3 = dial.pop3("none")
     pop3.command("STLS").ok()
@@ -62,20 +62,20 @@ def test_nothing_comes_between_the_answer_to_stls_and_the_handshake(dial: Dial) 
 
 
 @verifies("RFC2595-4-04", refuted_by=say(b"+OK 0 0\r\n", of=rb"STAT"))
-def test_stls_leaves_the_session_in_the_authorization_state(dial: Dial) -> None:
+def test_stls_leaves_the_session_in_the_authorization_state(dial: Pop3Dial) -> None:
     """STAT behind the handshake of STLS is refused."""
     assert dial.pop3("stls").command("STAT").negative
 
 
 @verifies("RFC2595-4-04", refuted_by=say(b"-ERR command not known in this state\r\n", of=rb"USER .*|AUTH .*|APOP .*"))
-def test_a_login_is_possible_after_stls(dial: Dial) -> None:
+def test_a_login_is_possible_after_stls(dial: Pop3Dial) -> None:
     """Log in behind the handshake of STLS, by the method that works on this server."""
     assert dial.knock(dial.pop3("stls")).positive
 
 
 @verifies("RFC2595-4-05", refuted_by=say(b"+OK begin\r\n", of=rb"STLS"))
 @pytest.mark.parametrize("tls", WAYS)
-def test_stls_is_refused_while_tls_is_active(dial: Dial, tls: str) -> None:
+def test_stls_is_refused_while_tls_is_active(dial: Pop3Dial, tls: str) -> None:
     """STLS on a connection that is under TLS already."""
     pop3 = dial.pop3(tls)
     reply = pop3.command("STLS")
@@ -86,7 +86,7 @@ def test_stls_is_refused_while_tls_is_active(dial: Dial, tls: str) -> None:
 
 @verifies("RFC2595-4-06", refuted_by=bad_tls(keeps_clear=True))
 @pytest.mark.parametrize("line", [b"CAPA\r\n", b"USER nobody\r\n", b"AUTH\r\n"], ids=["capa", "user", "auth"])
-def test_commands_that_came_in_clear_behind_stls_are_not_carried_out_under_tls(dial: Dial, line: bytes) -> None:
+def test_commands_that_came_in_clear_behind_stls_are_not_carried_out_under_tls(dial: Pop3Dial, line: bytes) -> None:
     """STLS and a command in one write, then the handshake: nothing is answered under TLS before we speak there.
 
     A handshake that fails and a connection that ends are the server's good right.
@@ -100,13 +100,13 @@ def test_commands_that_came_in_clear_behind_stls_are_not_carried_out_under_tls(d
 
 @verifies("RFC2595-4-08", refuted_by=rewrite(rb"\A(?!\+OK)", b"STLS\r\n", of=rb"CAPA"))
 @pytest.mark.parametrize("tls", WAYS)
-def test_stls_is_not_listed_while_tls_is_active(dial: Dial, tls: str) -> None:
+def test_stls_is_not_listed_while_tls_is_active(dial: Pop3Dial, tls: str) -> None:
     """CAPA on a connection that is under TLS."""
     assert b"STLS" not in dial.pop3(tls).command("CAPA").ok().capabilities()
 
 
 @verifies("RFC2595-4-09", "RFC2595-9-01", refuted_by=say(b"+OK welcome\r\n", of=rb"PASS .*"))
-def test_a_name_given_in_clear_is_forgotten_under_tls(dial: Dial) -> None:
+def test_a_name_given_in_clear_is_forgotten_under_tls(dial: Pop3Dial) -> None:
     """USER in clear, STLS, right PASS: no login comes of it."""
     pop3, account = dial.pop3("none"), dial.account()
     if pop3.command("USER", account.user).negative:
@@ -119,7 +119,7 @@ def test_a_name_given_in_clear_is_forgotten_under_tls(dial: Dial) -> None:
 
 
 @verifies("RFC2595-4-11", refuted_by=forward(b"STLS", of=rb"STLS now"))
-def test_stls_with_an_argument_is_refused(dial: Dial) -> None:
+def test_stls_with_an_argument_is_refused(dial: Pop3Dial) -> None:
     """STLS takes no argument: -ERR."""
     pop3 = dial.pop3("none")
     reply = pop3.command("STLS", "now")
@@ -129,7 +129,7 @@ def test_stls_with_an_argument_is_refused(dial: Dial) -> None:
 
 
 @verifies("RFC2595-4-15", refuted_by=bad_tls(greets_again=True))
-def test_no_second_greeting_comes_behind_the_handshake(dial: Dial) -> None:
+def test_no_second_greeting_comes_behind_the_handshake(dial: Pop3Dial) -> None:
     """STLS, handshake, silence: the next word is the client's."""
     pop3 = dial.pop3("none")
     pop3.command("STLS").ok()
@@ -138,7 +138,7 @@ def test_no_second_greeting_comes_behind_the_handshake(dial: Dial) -> None:
 
 
 @verifies("RFC2595-2.5-01", refuted_by=answer(b"+OK begin\r\n", of=rb"STLS"))
-def test_a_command_in_clear_is_not_carried_out_in_place_of_the_handshake(dial: Dial) -> None:
+def test_a_command_in_clear_is_not_carried_out_in_place_of_the_handshake(dial: Pop3Dial) -> None:
     """STLS, +OK, then CAPA in clear where a ClientHello belongs: it is not answered +OK."""
     pop3 = dial.pop3("none")
     pop3.command("STLS").ok()
@@ -150,7 +150,7 @@ def test_a_command_in_clear_is_not_carried_out_in_place_of_the_handshake(dial: D
 
 @verifies("RFC2595-8-01", refuted_by=rewrite(rb"\A(?!\+OK)", b"STLS\r\n", of=rb"CAPA"))
 @pytest.mark.parametrize("tls", ["none", *WAYS])
-def test_stls_is_not_listed_after_login(dial: Dial, tls: str) -> None:
+def test_stls_is_not_listed_after_login(dial: Pop3Dial, tls: str) -> None:
     """Log in, CAPA."""
     pop3 = dial.pop3(tls)
     answer = dial.knock(pop3)

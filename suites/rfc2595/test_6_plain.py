@@ -5,10 +5,10 @@ import base64
 from conformance import (
     BEFORE_TLS,
     UNDER_TLS,
-    Dial,
     Inconclusive,
     NotSupported,
     Pop3,
+    Pop3Dial,
     Profile,
     Reason,
     hang_up,
@@ -22,7 +22,7 @@ TARPIT = 20.0  # seconds: servers may answer a failed login late
 BASE64 = rb"[A-Za-z0-9+/=]{8,}"
 
 
-def under_tls(dial: Dial, profile: Profile) -> Pop3:
+def under_tls(dial: Pop3Dial, profile: Profile) -> Pop3:
     """Open a session under TLS on which CAPA lists PLAIN."""
     if "PLAIN" not in profile.parameters("SASL", UNDER_TLS):
         raise NotSupported("SASL PLAIN is not listed under TLS")
@@ -45,7 +45,9 @@ def say_plain(pop3: Pop3, message: bytes) -> bytes:
     "RFC2595-2.2-01",
     refuted_by=say(b"+ \r\n", of=rb"AUTH PLAIN") | say(b"+OK welcome\r\n", of=BASE64),
 )
-def test_a_server_that_refuses_user_and_pass_in_clear_refuses_auth_plain_as_well(dial: Dial, profile: Profile) -> None:
+def test_a_server_that_refuses_user_and_pass_in_clear_refuses_auth_plain_as_well(
+    dial: Pop3Dial, profile: Profile
+) -> None:
     """USER and PASS that work under TLS are refused in clear: so is AUTH PLAIN.
 
     A server that accepts them is not set to refuse; whether it can be set so, this connection does not show.
@@ -67,7 +69,7 @@ def test_a_server_that_refuses_user_and_pass_in_clear_refuses_auth_plain_as_well
     refuted_by=rewrite(rb"^SASL ", b"SASL PLAIN ", of=rb"CAPA")
     | rewrite(rb"\A(?!\+OK)", b"SASL PLAIN\r\n", of=rb"CAPA"),
 )
-def test_plain_is_not_announced_before_tls(dial: Dial, profile: Profile) -> None:
+def test_plain_is_not_announced_before_tls(dial: Pop3Dial, profile: Profile) -> None:
     """CAPA in clear on a server that lists PLAIN under TLS: PLAIN waits for TLS."""
     if "PLAIN" not in profile.parameters("SASL", UNDER_TLS) or BEFORE_TLS not in profile.capabilities:
         raise NotSupported("SASL PLAIN is not listed under TLS, or there is no CAPA in clear")
@@ -76,7 +78,7 @@ def test_plain_is_not_announced_before_tls(dial: Dial, profile: Profile) -> None
 
 
 @verifies("RFC2595-6-02", "RFC5034-4-20", refuted_by=say(b"-ERR no\r\n", of=BASE64))
-def test_plain_under_tls_logs_in_without_an_authorization_identity(dial: Dial, profile: Profile) -> None:
+def test_plain_under_tls_logs_in_without_an_authorization_identity(dial: Pop3Dial, profile: Profile) -> None:
     """AUTH PLAIN with NUL, name, NUL, password."""
     pop3, account = under_tls(dial, profile), dial.account()
     reply = pop3.auth_plain(account.user, account.password)
@@ -86,7 +88,7 @@ def test_plain_under_tls_logs_in_without_an_authorization_identity(dial: Dial, p
 
 
 @verifies("RFC2595-6-03", refuted_by=say(b"+OK welcome\r\n", of=BASE64))
-def test_plain_does_not_open_the_maildrop_of_another_user(dial: Dial, profile: Profile) -> None:
+def test_plain_does_not_open_the_maildrop_of_another_user(dial: Pop3Dial, profile: Profile) -> None:
     """The first account's credentials with the second account as authorization identity are refused."""
     mine, other = dial.account(), dial.account(1)
     pop3 = under_tls(dial, profile)
@@ -95,7 +97,7 @@ def test_plain_does_not_open_the_maildrop_of_another_user(dial: Dial, profile: P
 
 
 @verifies("RFC2595-6-04", refuted_by=say(b"+OK welcome\r\n", of=BASE64))
-def test_a_malformed_plain_message_is_refused(dial: Dial, profile: Profile) -> None:
+def test_a_malformed_plain_message_is_refused(dial: Pop3Dial, profile: Profile) -> None:
     """No NUL, one NUL, no name, no password, a third NUL; each on a connection of its own."""
     account = dial.account()
     user, password = account.user.encode(), account.password.encode()
@@ -110,7 +112,7 @@ def test_a_malformed_plain_message_is_refused(dial: Dial, profile: Profile) -> N
 
 
 @verifies("RFC2595-6-05", "RFC5034-4-14", refuted_by=inject(b"-ERR unknown command\r\n", of=rb"[A-Za-z0-9+/=]{1000,}"))
-def test_a_plain_message_with_fields_of_255_octets_is_one_response(dial: Dial, profile: Profile) -> None:
+def test_a_plain_message_with_fields_of_255_octets_is_one_response(dial: Pop3Dial, profile: Profile) -> None:
     """1024 octets of base64 bring one -ERR for wrong credentials, and no word about the rest of the line."""
     pop3 = under_tls(dial, profile)
     assert say_plain(pop3, b"\0".join((b"a" * 255, b"u" * 255, b"p" * 255))) == b"-ERR"
@@ -118,7 +120,7 @@ def test_a_plain_message_with_fields_of_255_octets_is_one_response(dial: Dial, p
 
 
 @verifies("RFC2595-6-06", refuted_by=hang_up(of=BASE64))
-def test_a_password_beyond_ascii_is_taken_as_data(dial: Dial, profile: Profile) -> None:
+def test_a_password_beyond_ascii_is_taken_as_data(dial: Pop3Dial, profile: Profile) -> None:
     """A wrong password in UTF-8 is refused like any other wrong password."""
     pop3, account = under_tls(dial, profile), dial.account()
     assert say_plain(pop3, f"\0{account.user}\0Zürich-Łódź-京都".encode()) == b"-ERR"

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from conformance import Dial, Inconclusive, Reason, say, verifies
+from conformance import Inconclusive, Pop3Dial, Reason, say, verifies
 from conformance.strategies.budgets import batches
 
 ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
@@ -24,7 +24,7 @@ def no_base64() -> SearchStrategy[bytes]:
 
 
 @verifies("RFC5034-4-10", "RFC5034-4-11", "RFC5034-4-12", refuted_by=say(b"+OK welcome\r\n", of=rb"(?!AUTH|QUIT).*"))
-def test_whatever_is_no_base64_is_refused(dial: Dial) -> None:
+def test_whatever_is_no_base64_is_refused(dial: Pop3Dial) -> None:
     """AUTH PLAIN, and a line that the alphabet, the place of its padding or its length rules out: -ERR."""
 
     @batches(4)

@@ -2,11 +2,11 @@
 
 import pytest
 
-from conformance import Closed, Dial, Inconclusive, Reason, Silence, TlsFacts, bad_tls, say, verifies
+from conformance import Closed, Inconclusive, Pop3Dial, Reason, Silence, TlsFacts, bad_tls, say, verifies
 
 
 @verifies("RFC8314-3.1-01", refuted_by=bad_tls(fails=True))
-def test_tls_begins_at_once_on_the_implicit_tls_port(dial: Dial) -> None:
+def test_tls_begins_at_once_on_the_implicit_tls_port(dial: Pop3Dial) -> None:
     """Connect and wait: nothing comes in clear; shake hands: the greeting comes under TLS."""
     endpoint = dial.endpoint("pop3s")
     stream = dial.connect("pop3s")
@@ -21,7 +21,7 @@ def test_tls_begins_at_once_on_the_implicit_tls_port(dial: Dial) -> None:
 
 
 @verifies("RFC8314-3.1-02", refuted_by=say(b"+OK 0 0\r\n", of=rb"STAT"))
-def test_an_implicit_tls_connection_begins_in_the_authorization_state(dial: Dial) -> None:
+def test_an_implicit_tls_connection_begins_in_the_authorization_state(dial: Pop3Dial) -> None:
     """STAT behind the greeting is refused."""
     pop3 = dial.pop3("implicit")
     pop3.greeting.ok()
@@ -29,7 +29,7 @@ def test_an_implicit_tls_connection_begins_in_the_authorization_state(dial: Dial
 
 
 @verifies("RFC8314-3.1-02", "RFC8314-4-02", refuted_by=say(b"-ERR not here\r\n", of=rb"USER .*|AUTH .*|APOP .*"))
-def test_a_login_is_possible_on_the_implicit_tls_port(dial: Dial) -> None:
+def test_a_login_is_possible_on_the_implicit_tls_port(dial: Pop3Dial) -> None:
     """Log in behind the greeting, by the method that works on this server."""
     pop3 = dial.pop3("implicit")
     pop3.greeting.ok()
@@ -38,7 +38,7 @@ def test_a_login_is_possible_on_the_implicit_tls_port(dial: Dial) -> None:
 
 @verifies("RFC8314-3.4-01", refuted_by=bad_tls(notifies=False))
 @pytest.mark.parametrize("tls", ["stls", "implicit"])
-def test_the_server_says_close_notify_before_it_closes(dial: Dial, tls: str) -> None:
+def test_the_server_says_close_notify_before_it_closes(dial: Pop3Dial, tls: str) -> None:
     """QUIT, and read to the end: the TLS alert comes before the end of TCP."""
     pop3 = dial.pop3(tls)
     pop3.command("QUIT").ok()

@@ -36,6 +36,12 @@ def silent(sock: socket.socket) -> None:
     sock.recv(1)
 
 
+def mute(sock: socket.socket) -> None:
+    """Hear everything out and say nothing."""
+    while sock.recv(4096):
+        pass
+
+
 def garbage(sock: socket.socket) -> None:
     sock.sendall(b"\x00\xff\x16\x03\x01garbage\x1b[2J\r\nmore\r\n")
     sock.recv(1)
@@ -84,3 +90,30 @@ def endless_body(sock: socket.socket) -> None:
     sock.sendall(b"+OK\r\n")
     while True:
         sock.sendall(b"1 100\r\n" * 8192)
+
+
+def tagged_dialogue(*replies: bytes, then: Script = closing) -> Script:
+    """Answer line by line like dialogue(); `<tag>` in a reply stands for the first word of the line it answers."""
+
+    def script(sock: socket.socket) -> None:
+        lines, tag = sock.makefile("rb"), b""
+        for reply in replies:
+            sock.sendall(reply.replace(b"<tag>", tag))
+            line = lines.readline()
+            if not line:
+                return
+            tag = line.split(None, 1)[0] if line.strip() else b""
+        then(sock)
+
+    return script
+
+
+def endless_literal(sock: socket.socket) -> None:
+    sock.sendall(b"* 1 FETCH (BODY[] {9999999999}\r\n")
+    while True:
+        sock.sendall(b"x" * 65536)
+
+
+def flooding(sock: socket.socket) -> None:
+    while True:
+        sock.sendall(b"* OK still working on it\r\n" * 4096)

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -110,3 +111,66 @@ def test_tls_that_fails_is_unreachable() -> None:
         calls = Dialler(Target(name="x", endpoints=(implicit,), patience=0.05), Recorder())
         with pytest.raises(Unreachable, match="TLS handshake failed: no answer to the handshake"):
             calls.open(implicit)
+
+
+def test_a_stranger_has_another_address_than_a_server_on_the_loopback() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        endpoint = Endpoint(scheme="smtp", host="127.0.0.1", port=server.getsockname()[1])
+        calls = to(endpoint)
+
+        def seen() -> str:
+            calls.connect(endpoint).close()
+            accepted, (host, _) = server.accept()
+            accepted.close()
+            return str(host)
+
+        with calls.as_stranger():
+            assert seen() == dialler.STRANGER
+        assert seen() == "127.0.0.1"
+
+
+def test_a_stranger_cannot_come_to_the_loopback_of_ip_version_6() -> None:
+    endpoint = Endpoint(scheme="smtp", host="::1", port=1)
+    calls = to(endpoint)
+
+    with calls.as_stranger(), pytest.raises(Unreachable, match="own address"):
+        calls.connect(endpoint)
+
+
+def test_a_client_may_choose_its_address_and_what_a_proxy_says_first() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        endpoint = Endpoint(scheme="pop3", host="127.0.0.1", port=server.getsockname()[1])
+        calls = to(endpoint)
+        stream = calls.connect(endpoint, source="127.0.0.77", preface=b"PROXY UNKNOWN\r\n")
+        client, (address, _) = server.accept()
+        with client:
+            stream.send(b"NOOP\r\n")
+            assert (address, client.makefile("rb").readline()) == ("127.0.0.77", b"PROXY UNKNOWN\r\n")
+        stream.close()
+
+    assert stream.transcript.bytes_of("C") == b"NOOP\r\n"
+    assert b"said before: PROXY UNKNOWN\r\n" in [event.data for event in stream.transcript]
+
+
+def test_an_address_that_is_not_this_hosts_is_named() -> None:
+    with listening() as endpoint, pytest.raises(Unreachable, match=r"^pop3://.* from 192\.0\.2\.1: Cannot assign"):
+        to(endpoint).connect(endpoint, source="192.0.2.1")
+
+
+def test_a_service_beside_the_endpoints_is_reached(tmp_path: Path) -> None:
+    path = str(tmp_path / "service")
+    with listening() as endpoint, socket.socket(socket.AF_UNIX) as local:
+        local.bind(path)
+        local.listen()
+        calls = to(endpoint)
+        for address in (f"127.0.0.1:{endpoint.port}", f"unix:{path}"):
+            stream = calls.reach("policy", address)
+            assert stream.transcript.endpoint == f"policy://{address}"
+            stream.close()
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "unix:/nowhere/at/all", "unix:" + "x" * 200, "127.0.0.1:99999"])
+def test_a_service_that_is_not_there_is_named(address: str) -> None:
+    with listening() as endpoint, pytest.raises(Unreachable, match=r"^milter://") as caught:
+        to(endpoint).reach("milter", address)
+    assert len(str(caught.value).splitlines()) == 1

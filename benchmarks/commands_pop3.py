@@ -11,8 +11,8 @@ import socket
 import time
 from collections.abc import Callable
 
-from conformance.dial import Dial
-from conformance.discovery import discover
+from conformance.dial_pop3 import Pop3Dial
+from conformance.discovery_pop3 import discover
 from conformance.target import Target
 from conformance.transport.dialler import Dialler, Recorder
 
@@ -24,7 +24,7 @@ def measure(target: Target) -> list[tuple[str, str, str, str, str]]:
     """Return the rows of the table; raises CannotJudge."""
     dialler = Dialler(target, Recorder())
     profile = discover(target, dialler)
-    session = Dial(profile, dialler).login(target.accounts[0])
+    session = Pop3Dial(profile, dialler).login(target.accounts[0])
     endpoint = target.endpoint("pop3")
     account = target.accounts[1]
     bare = socket.create_connection((endpoint.host, endpoint.port))

@@ -1,0 +1,44 @@
+"""What a protocol brings: how it is discovered, how its sessions are opened, how its conversations are heard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from conformance import (
+    dial_spf,
+    discovery_imap,
+    discovery_pop3,
+    discovery_smtp,
+    hearing_imap,
+    hearing_pop3,
+    hearing_smtp,
+)
+from conformance.audits import Hearing
+from conformance.dial import Dial
+from conformance.dial_imap import ImapDial
+from conformance.dial_pop3 import Pop3Dial
+from conformance.dial_smtp import SmtpDial
+from conformance.discovery import Profile
+from conformance.target import Target
+from conformance.transport.dialler import Dialler
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Protocol:
+    """One protocol: asked once, dialled for each check, heard by the audits."""
+
+    discover: Callable[[Target, Dialler], Profile]
+    dial: Callable[[Profile, Dialler], Dial]
+    conversations: Hearing
+
+
+PROTOCOLS: dict[str, Protocol] = {
+    "pop3": Protocol(discover=discovery_pop3.discover, dial=Pop3Dial, conversations=hearing_pop3.conversations),
+    "imap": Protocol(discover=discovery_imap.discover, dial=ImapDial, conversations=hearing_imap.conversations),
+    "smtp": Protocol(discover=discovery_smtp.discover, dial=SmtpDial, conversations=hearing_smtp.conversations),
+    "lmtp": Protocol(discover=discovery_smtp.discover_lmtp, dial=SmtpDial, conversations=hearing_smtp.conversations),
+    "spf": Protocol(
+        discover=dial_spf.discover, dial=dial_spf.SpfDial, conversations=lambda _events, _profile: iter(())
+    ),
+}
