@@ -13,6 +13,7 @@ import poplib
 import re
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -22,6 +23,7 @@ from conformance.target import Account, Endpoint, Target
 from conformance.transport.dialler import Dialler
 from conformance.verdicts import Reason
 
+OURS = b"mailconform"
 PAUSES = (0.01, 0.02, 0.05, 0.1, 0.2)
 
 
@@ -99,6 +101,33 @@ class Arrivals:
             self._box.close()
 
 
+class Leavings:
+    """What a run leaves in an account's mailbox without having waited for it; nothing where that cannot be seen."""
+
+    def __init__(self, target: Target, account: Account) -> None:
+        self._where = (target, account)
+        self._before: set[str] | None = None
+        self._visit(self._remember)
+
+    def remove(self) -> None:
+        """Remove the messages that came since and bear the harness's name, in their trace or in a notice about them."""
+        if self._before is not None:
+            self._visit(self._clear)
+
+    def _remember(self, box: Box) -> None:
+        self._before = set(box.names())
+
+    def _clear(self, box: Box) -> None:
+        for name in box.names():
+            if name not in (self._before or ()) and OURS in box.read(name):
+                box.remove(name)
+
+    def _visit(self, errand: Callable[[Box], None]) -> None:
+        gone = (Inconclusive, OSError, imaplib.IMAP4.error, poplib.error_proto)
+        with contextlib.suppress(*gone), contextlib.closing(_box(*self._where)) as box:
+            errand(box)
+
+
 def _box(target: Target, account: Account) -> Box:
     if account.maildir:
         return _Maildir(Path(account.maildir))
@@ -141,6 +170,7 @@ class _Imap:
     def __init__(self, target: Target, endpoint: Endpoint, account: Account) -> None:
         self._client = imap_client(target, endpoint, account)
         self._client.select("INBOX")
+        self._expunges_one = b"UIDPLUS" in self._data(self._client.capability()).upper().split()
 
     def names(self) -> list[str]:
         self._client.noop()
@@ -156,7 +186,10 @@ class _Imap:
 
     def remove(self, name: str) -> None:
         self._client.uid("STORE", name, "+FLAGS.SILENT", "(\\Deleted)")
-        self._client.expunge()
+        if self._expunges_one:
+            self._client.uid("EXPUNGE", name)  # and not what somebody else has marked
+        else:
+            self._client.expunge()
 
     def close(self) -> None:
         with contextlib.suppress(imaplib.IMAP4.error):  # a server may close behind its BYE

@@ -13,7 +13,7 @@ import secrets
 import threading
 import time
 
-from conformance.arrivals import Arrivals
+from conformance.arrivals import Arrivals, Leavings
 from conformance.delivery import Specimen, compose
 from conformance.dial import Dial
 from conformance.discovery import Door, Profile
@@ -39,6 +39,7 @@ class SmtpDial(Dial):
         super().__init__(profile, dialler)
         self._open: list[Smtp] = []
         self._arrivals: list[Arrivals] = []
+        self._leavings: list[Leavings] | None = None
         self._sink: Sink | None = None
         self._serial = itertools.count(1)
         self._run = f"{os.getpid():x}{secrets.token_hex(2)}"
@@ -64,6 +65,8 @@ class SmtpDial(Dial):
         return session
 
     def _begun(self, scheme: str) -> Smtp:
+        if self._leavings is None:
+            self._leavings = [Leavings(self.target, account) for account in self.target.accounts]
         self._attended()
         try:
             stream = self.dialler.open(self.endpoint(scheme))
@@ -318,7 +321,9 @@ class SmtpDial(Dial):
             self._arrivals.pop().remove()
 
     def retire(self) -> None:
-        """Close the sink."""
+        """Close the sink, and remove the mail that no check has waited for."""
+        for leavings in self._leavings or ():
+            leavings.remove()
         if self._sink is not None:
             self._sink.close()
             self._sink = None

@@ -6,6 +6,7 @@ conversation before and after each module is the control: if the last one fails,
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import time
 from collections.abc import Callable, Collection, Mapping
@@ -332,6 +333,9 @@ class Judge:
         for audit in audits.AUDITS:
             if audit.id in wanted and audit.protocol in self.auditors:
                 self._publish(self._audited(audit, self.auditors[audit.protocol].findings[audit.id]))
+        if self.maildrop is not None and "pop3" not in self._gone:
+            with contextlib.suppress(Inconclusive, NotSupported):
+                self.maildrop.clear()
         for dial in self.dials.values():
             dial.retire()
 

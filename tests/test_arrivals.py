@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import smtplib
 from collections.abc import Callable, Iterator
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.arrivals import Arrivals
+from conformance.arrivals import Arrivals, Leavings, _box
 from conformance.delivery import Specimen, compose
 from conformance.embedded import serve
 from conformance.faults import alter, duplicate, lose
@@ -85,6 +86,26 @@ def test_new_mail_is_seen_and_removed(target: Target, dialler: Dialler) -> None:
     before.remove()
 
 
+def test_what_nobody_waited_for_is_removed_and_nothing_else(target: Target, dialler: Dialler) -> None:
+    account = target.accounts[0]
+    old, ours = (compose(word + b"\r\n", subject=f"left {target.endpoints[-1].scheme}") for word in (b"old", b"ours"))
+    foreign = Specimen(b"Subject: from a stranger\r\n\r\nfor somebody\r\n", b"for somebody")
+    everything = Arrivals(target, account, dialler)
+    deliver(target, old)
+    everything.one(old.key)
+
+    leavings = Leavings(target, account)
+    for specimen in (ours, foreign):
+        deliver(target, specimen)
+        everything.one(specimen.key)
+    leavings.remove()
+
+    with contextlib.closing(_box(target, account)) as box:
+        present = b"".join(box.read(name) for name in box.names())
+    assert [specimen.key in present for specimen in (old, foreign, ours)] == [True, True, False]
+    everything.remove()
+
+
 def test_nothing_comes(target: Target, dialler: Dialler) -> None:
     quick = replace(target, mail=Mail(delivery_wait=0.1))
     arrivals = Arrivals(quick, target.accounts[0], dialler)
@@ -115,6 +136,7 @@ def test_a_mailbox_that_cannot_be_seen(tmp_path: Path) -> None:
         target = Target(name="x", endpoints=endpoints, accounts=(account,))
         with pytest.raises(Inconclusive, match=why):
             Arrivals(target, account, Dialler(target, Recorder()))
+        Leavings(target, account).remove()
     missing = replace(account, maildir=str(tmp_path / "not-yet"))
     target = Target(name="x", endpoints=(smtp,), accounts=(missing,))
     assert Arrivals(target, missing, Dialler(target, Recorder())).wait(b"key", seconds=0.0) == []

@@ -28,7 +28,7 @@ ACCUSED: dict[Manner, set[str]] = {
     Manner.PLAIN: set(),
     Manner.NEVER: set(),
     Manner.BREAKS_OFF: set(),
-    Manner.UNASKED: {UNLISTED, AGAIN},
+    Manner.UNASKED: {UNLISTED},
     Manner.IN_CLEAR: {IN_CLEAR},
     Manner.GROUPED: {IN_CLEAR},
     Manner.DEFIANT: {REFUSED},

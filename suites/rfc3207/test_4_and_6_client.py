@@ -29,7 +29,7 @@ HANDSHAKE = b"\x16\x03"
 """How a ClientHello begins (RFC 8446 section 5.1)."""
 ALERT = b"\x15\x03\x03\x00\x02\x02\x28"
 """A fatal alert, handshake_failure (RFC 8446 section 6.2)."""
-PAUSE = 0.3
+PAUSE = 1.0
 """Seconds that the sink holds an answer back, so that it hears what is said without having got it."""
 INJECTED = b"".join(b"250-%b\r\n" % line for line in (b"sink.test", *KEYWORDS[:-1])) + b"250 %b\r\n" % KEYWORDS[-1]
 COMMANDS = (b"EHLO", b"HELO", b"MAIL", b"RCPT", b"DATA")

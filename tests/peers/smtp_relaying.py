@@ -71,6 +71,7 @@ class Client:
         """Whether TLS is active now; a refusal leaves the session in clear."""
         said = self._ask(b"STARTTLS\r\nNOOP" if self._manner is Manner.GROUPED else b"STARTTLS")
         if not said.startswith(b"220") and self._manner is not Manner.DEFIANT:
+            self._reply() if self._manner is Manner.GROUPED else None
             return False
         if self._manner is Manner.IN_CLEAR:
             self._ask(b"NOOP")
