@@ -458,14 +458,15 @@ def misjudge(result: str) -> Fault:
 @dataclass(frozen=True)
 class _AskAlso(Fault):
     rtype: str
+    names: tuple[str, ...]
 
     def on_question(self, name: str, rtype: str) -> Sequence[tuple[str, str]]:
-        return [(name, rtype), (name, self.rtype)]
+        return [(name, rtype), *((other, self.rtype) for other in self.names or (name,))]
 
 
-def ask_also(rtype: str) -> Fault:
-    """Ask the name server for another type beside each that is asked for."""
-    return _AskAlso(rtype)
+def ask_also(rtype: str, *names: str) -> Fault:
+    """Ask the name server for another type beside each that is asked for: of the same name, or of these."""
+    return _AskAlso(rtype, names)
 
 
 @dataclass(frozen=True)

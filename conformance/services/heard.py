@@ -103,6 +103,11 @@ class Heard:
         """Whether nothing was said since it was forgotten."""
         return self.old and len(self.turns) <= self.opening[0]
 
+    def may_be_about(self, address: str) -> bool:
+        """Whether a recipient has this address, or there is none; any will do for an empty one."""
+        recipients = [line.lower() for line in self.lines if line[:4].upper() == b"RCPT"]
+        return not recipients or any(address.lower().encode() in line for line in recipients)
+
     def said(self) -> bytes:
         """All that the client has said."""
         return b"".join(octets for side, octets in self.turns if side == "C")

@@ -158,18 +158,21 @@ class Sink:
             return [line for heard in self._heard if heard.number == connection for line in self._lines(heard)]
 
     def conversations(
-        self, pattern: bytes, count: int = 1, seconds: float | None = None, *, until: bytes = b""
+        self, pattern: bytes, count: int = 1, seconds: float | None = None, *, until: bytes = b"", about: str = ""
     ) -> list[list[Exchange]]:
         """Return the exchanges of each connection on which a command line fits, once it has ended or got so far.
 
-        `until` is sought in all that the client has said; OVER is never found.
+        `until` is sought in all that the client has said; OVER is never found. `about` an address: without connections
+        that name others and not this one, since other mail may be in the target's queue.
         """
         fits, far = re.compile(pattern, re.IGNORECASE), re.compile(until, re.IGNORECASE | re.DOTALL)
         return self._await(
             lambda: [
                 self._exchanges(heard)
                 for heard in self._heard
-                if any(fits.search(line) for line in heard.lines) and (heard.over or far.search(heard.said()))
+                if any(fits.search(line) for line in heard.lines)
+                and (heard.over or far.search(heard.said()))
+                and heard.may_be_about(about)
             ],
             count,
             seconds,

@@ -42,18 +42,19 @@ def handed_on(dial: SmtpDial, sink: Sink) -> list[list[Exchange]]:
 
     NotSupported if it does not, Inconclusive if it does not call.
     """
-    dial.ready().transaction(dial.sender, dial.at_sink(), text=dial.specimen().raw).ok()
-    return asked(sink)
+    address = dial.at_sink()
+    dial.ready().transaction(dial.sender, address, text=dial.specimen().raw).ok()
+    return asked(sink, address)
 
 
-def asked(sink: Sink) -> list[list[Exchange]]:
-    """Return the conversations in which the server says STARTTLS, as soon as one of them is far enough."""
+def asked(sink: Sink, address: str) -> list[list[Exchange]]:
+    """Return the conversations about an address in which the server says STARTTLS, as soon as one is far enough."""
     begun = sink.lines(rb"^(STARTTLS|MAIL )")
     if not begun:
         raise Inconclusive(Reason.PRECONDITION, "the target did not connect to the sink in time")
     if not begun[0].upper().startswith(b"STARTTLS"):
         raise NotSupported("the server does not use STARTTLS towards the sink")
-    return sink.conversations(rb"^STARTTLS", until=FAR)
+    return sink.conversations(rb"^STARTTLS", until=FAR, about=address)
 
 
 def behind_starttls(exchanges: list[Exchange]) -> list[Exchange]:
@@ -127,6 +128,14 @@ def test_commands_are_said_one_at_a_time_where_pipelining_was_listed_in_clear_al
     assert [group for group in groups if group[0][:4].upper() in COMMANDS and len(group) > 1] == []
 
 
+@verifies("RFC3207-4.2-10", refuted_by=relay(rb"\A(MAIL [^\r\n]*)", rb"STARTTLS\r\n\1"))
+def test_starttls_is_not_said_under_tls(dial: SmtpDial, sink: Sink) -> None:
+    """The sink lists STARTTLS under TLS, too: it is not said there."""
+    sink.offer_starttls(KEYWORDS, (*KEYWORDS, b"STARTTLS"))
+    said = [line.upper() for exchanges in under_tls(handed_on(dial, sink)) for x in exchanges for line in x.lines]
+    assert b"STARTTLS" not in said
+
+
 @verifies("RFC3207-6-06", refuted_by=relay(rb"\A(EHLO [^\r\n]*)", rb"\1\r\nNOOP"))
 def test_an_answer_in_clear_behind_220_is_no_answer_under_tls(dial: SmtpDial, sink: Sink) -> None:
     """The sink says a list of keywords in clear behind 220, and answers EHLO under TLS late: nothing is said before that.
@@ -138,14 +147,6 @@ def test_an_answer_in_clear_behind_220_is_no_answer_under_tls(dial: SmtpDial, si
     sink.reply(Delay(PAUSE), b"250 sink.test\r\n", to=b"EHLO", tls=True)
     firsts = [exchanges[0].lines for exchanges in under_tls(handed_on(dial, sink))]
     assert all(len(lines) == 1 for lines in firsts)
-
-
-@verifies("RFC3207-4.2-10", refuted_by=relay(rb"\A(MAIL [^\r\n]*)", rb"STARTTLS\r\n\1"))
-def test_starttls_is_not_said_under_tls(dial: SmtpDial, sink: Sink) -> None:
-    """The sink lists STARTTLS under TLS, too: it is not said there."""
-    sink.offer_starttls(KEYWORDS, (*KEYWORDS, b"STARTTLS"))
-    said = [line.upper() for exchanges in under_tls(handed_on(dial, sink)) for x in exchanges for line in x.lines]
-    assert b"STARTTLS" not in said
 
 
 @verifies("RFC3207-6-05", refuted_by=duplicate(of=rb"\A(?!.*multipart/report)"))
@@ -163,6 +164,6 @@ def test_a_message_is_not_lost_where_tls_is_not_to_be_had(dial: SmtpDial, sink: 
     sink.reply(*acts, to=b"STARTTLS", times=1)
     arrivals, address, specimen = dial.arrivals(), dial.at_sink(), dial.specimen()
     dial.ready().transaction(dial.sender, address, text=specimen.raw).ok()
-    asked(sink)
+    asked(sink, address)
     came = dial.fate(address, arrivals)
     assert not isinstance(came, Relayed) or len(sink.mail_to(address, 2, seconds=1.0)) == 1

@@ -5,6 +5,8 @@ from __future__ import annotations
 from conformance import Query, Record, SpfDial, Vector, ask_also, judged, right, verifies
 
 LIMIT = 10
+DOMAIN = "exchanges.mailconform.example"
+EXCHANGES = [f"mx{number}.{DOMAIN}" for number in range(20)]
 
 
 @judged(
@@ -103,17 +105,15 @@ def test_what_has_no_limit_is_not_limited(spf: SpfDial, vector: Vector) -> None:
     right(spf, vector)
 
 
-@verifies("RFC7208-4.6.4-08", refuted_by=ask_also("AAAA"))
+@verifies("RFC7208-4.6.4-08", refuted_by=ask_also("A", *EXCHANGES))
 def test_an_mx_makes_ten_address_lookups_at_most(spf: SpfDial) -> None:
     """Twenty exchanges, of which none is the client: not more than ten questions are for their addresses."""
-    domain = "exchanges.mailconform.example"
-    hosts = [f"mx{number}.{domain}" for number in range(20)]
     zone = {
-        domain: (Record("TXT", (b"v=spf1 mx -all",)), *(Record("MX", (10, host)) for host in hosts)),
-        **{host: (Record("A", "203.0.113.1"),) for host in hosts},
+        DOMAIN: (Record("TXT", (b"v=spf1 mx -all",)), *(Record("MX", (10, host)) for host in EXCHANGES)),
+        **{host: (Record("A", "203.0.113.1"),) for host in EXCHANGES},
     }
-    spf.verdict(zone, Query(ip="192.0.2.1", helo="client.mailconform.example", mail_from=f"user@{domain}"))
-    assert sum(name in hosts for name, _ in spf.questions) <= LIMIT
+    spf.verdict(zone, Query(ip="192.0.2.1", helo="client.mailconform.example", mail_from=f"user@{DOMAIN}"))
+    assert sum(name in EXCHANGES for name, _ in spf.questions) <= LIMIT
 
 
 @verifies("RFC7208-4.6.4-09", refuted_by=ask_also("AAAA"))

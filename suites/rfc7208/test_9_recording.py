@@ -103,7 +103,7 @@ def test_received_spf_has_a_comment(spf: SpfDial) -> None:
     assert field(spf, query()).value.comment
 
 
-@verifies("RFC7208-9.1-05", refuted_by=alter(rb";?\s*\Z", b"; problem=forged\r\n"))
+@verifies("RFC7208-9.1-05", refuted_by=alter(rb"\b(identity|client-ip|receiver)\s*=", rb"problem=forged; \1="))
 @pytest.mark.parametrize(
     "local",
     [b'"a; problem=forged; b"', b'"a\\" problem=forged; x=\\"b"', b'"a) problem=forged (b"', b"a;problem=forged"],
