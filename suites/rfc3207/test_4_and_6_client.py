@@ -136,19 +136,6 @@ def test_starttls_is_not_said_under_tls(dial: SmtpDial, sink: Sink) -> None:
     assert b"STARTTLS" not in said
 
 
-@verifies("RFC3207-6-06", refuted_by=relay(rb"\A(EHLO [^\r\n]*)", rb"\1\r\nNOOP"))
-def test_an_answer_in_clear_behind_220_is_no_answer_under_tls(dial: SmtpDial, sink: Sink) -> None:
-    """The sink says a list of keywords in clear behind 220, and answers EHLO under TLS late: nothing is said before that.
-
-    A client that breaks the connection off instead has believed nothing, too.
-    """
-    sink.offer_starttls()
-    sink.reply(READY + INJECTED, to=b"STARTTLS")
-    sink.reply(Delay(PAUSE), b"250 sink.test\r\n", to=b"EHLO", tls=True)
-    firsts = [exchanges[0].lines for exchanges in under_tls(handed_on(dial, sink))]
-    assert all(len(lines) == 1 for lines in firsts)
-
-
 @verifies("RFC3207-6-05", refuted_by=duplicate(of=rb"\A(?!.*multipart/report)"))
 @pytest.mark.parametrize(
     "acts",
@@ -167,3 +154,17 @@ def test_a_message_is_not_lost_where_tls_is_not_to_be_had(dial: SmtpDial, sink: 
     asked(sink, address)
     came = dial.fate(address, arrivals)
     assert not isinstance(came, Relayed) or len(sink.mail_to(address, 2, seconds=1.0)) == 1
+
+
+@verifies("RFC3207-6-06", refuted_by=relay(rb"\A(EHLO [^\r\n]*)", rb"\1\r\nNOOP"))
+def test_an_answer_in_clear_behind_220_is_no_answer_under_tls(dial: SmtpDial, sink: Sink) -> None:
+    """The sink says a list of keywords in clear behind 220, and answers EHLO under TLS late: nothing is said before that.
+
+    A client that breaks the connection off instead has believed nothing, too, and may not call again for a while: this is
+    asked last.
+    """
+    sink.offer_starttls()
+    sink.reply(READY + INJECTED, to=b"STARTTLS")
+    sink.reply(Delay(PAUSE), b"250 sink.test\r\n", to=b"EHLO", tls=True)
+    firsts = [exchanges[0].lines for exchanges in under_tls(handed_on(dial, sink))]
+    assert all(len(lines) == 1 for lines in firsts)
