@@ -283,9 +283,9 @@ def write_list(file: Path, checks: Iterable[Check], chosen: Collection[str]) -> 
                 "proven": proof,
             }
         )
-    file.write_text(json.dumps({"ids": [owner.id for _, owner in owners], "rows": rows}, ensure_ascii=False), "utf-8")
+    file.write_text(json.dumps({"ids": sorted(known_checks(checks)), "rows": rows}, ensure_ascii=False), "utf-8")
 
 
 def known_checks(checks: Iterable[Check]) -> set[str]:
-    """Return the ids of all checks and audits, without parameters."""
-    return {owner.id.partition("[")[0] for owner in (*checks, *audit_checks())}
+    """Return the ids of all checks and audits, without parameters; those proven may need a file that is not given."""
+    return {owner.id.partition("[")[0] for owner in (*checks, *audit_checks())} | proven()

@@ -75,12 +75,18 @@ def _load(path: Path, extending: tuple[Path, ...]) -> tuple[Waiver, ...]:
 
 
 def load_deviations(path: Path, target: str) -> tuple[Waiver, ...]:
-    """Read the known deviations of a lab server; raises WaiverError."""
+    """Read the known deviations of a lab server, of which one may name several cases; raises WaiverError."""
     data = _toml(path) if path.is_file() else {}
     entries = dict(_entries(path, data, "deviation", "deviation"))
+    found = []
     for where, entry in entries.items():
+        cases = entry.pop("cases", None)
         _texts(where, entry, needed=("check", "section", "reason"), more=("observed", "sometimes"))
-    return tuple(Waiver(target=target, **entry) for entry in entries.values())
+        if cases is not None and not (isinstance(cases, list) and all(isinstance(case, str) for case in cases)):
+            raise WaiverError(f"{where}: cases is no list of texts")
+        checks = [entry["check"]] if cases is None else [f"{entry['check']}[{case}]" for case in cases]
+        found += [Waiver(target=target, **{**entry, "check": check}) for check in checks]
+    return tuple(found)
 
 
 def _toml(path: Path) -> dict[str, Any]:

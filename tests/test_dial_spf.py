@@ -89,6 +89,15 @@ def test_ways_that_disagree_accuse_nobody() -> None:
     assert raised.value.reason is Reason.AMBIGUOUS
 
 
+def test_a_temporary_error_of_an_mta_is_the_end_of_its_verifier() -> None:
+    vector = next(v for v in VECTORS["rfc7208"].values() if v.case.results == ("temperror",))
+    null = replace(vector.query, helo=vector.query.mail_from.rpartition("@")[2], mail_from="")
+    with dialled("", "crash") as dial:
+        assert dial.verdict(vector.zone, null).result == CRASH
+    with dialled("") as dial:
+        assert dial.verdict(vector.zone, null).result == "temperror"
+
+
 def test_what_no_way_carries_is_not_reachable() -> None:
     with dialled() as dial, pytest.raises(NotSupported, match="not reachable"):
         dial.verdict({}, Query(ip="no address", helo="a.example", mail_from=""))
