@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tabulate import tabulate
 
-from benchmarks import commands_imap, commands_pop3, commands_smtp, load_smtp, memory, suites
+from benchmarks import commands_imap, commands_pop3, commands_smtp, load_smtp, memory, spf, suites
 from conformance import embedded, running
 from conformance.target import load
 
@@ -20,7 +20,12 @@ def main(file: Path) -> None:
     target = load(file)
     spoken = running.spoken(target)
     rows = [row for name, commands in COMMANDS.items() if name in spoken for row in commands.measure(target)]
-    rows += [*(memory.measure() if "pop3" in spoken else ()), *load_smtp.measure(target), *suites.measure(file, spoken)]
+    rows += [
+        *(memory.measure() if "pop3" in spoken else ()),
+        *load_smtp.measure(target),
+        *spf.measure(target),
+        *suites.measure(file, spoken),
+    ]
     print(f"target: {target.name} ({target.product})")
     print(tabulate(rows, headers=["what", "measured", "against", "ratio", "aim"], disable_numparse=True))
 

@@ -24,7 +24,7 @@ from conformance.transport.dialler import Dialler
 from conformance.verdicts import Reason
 
 OURS = b"mailconform"
-PAUSES = (0.01, 0.02, 0.05, 0.1, 0.2)
+PAUSES = (0.002, 0.004, 0.008, 0.016, 0.03, 0.06, 0.12, 0.2)
 
 
 class Box(Protocol):

@@ -84,7 +84,7 @@ class SpfDial(Dial):
         results = {opinion.result for _, opinion in said}
         if results == {CRASH, "temperror"}:  # an MTA gives a temporary error for a verifier that ends
             return self._as_told(next(opinion for _, opinion in said if opinion.result == CRASH))
-        if len(results) > 1:
+        if len(results) > 1 and not (self.dialler.armed and self.dialler.fault):  # a lie may be told on one way alone
             told = ", ".join(f"{way}: {opinion.result}" for way, opinion in said)
             raise Inconclusive(Reason.AMBIGUOUS, f"the ways to the verifier disagree: {told}")
         return self._as_told(said[0][1])
