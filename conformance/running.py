@@ -283,7 +283,9 @@ def write_list(file: Path, checks: Iterable[Check], chosen: Collection[str]) -> 
                 "proven": proof,
             }
         )
-    file.write_text(json.dumps({"ids": sorted(known_checks(checks)), "rows": rows}, ensure_ascii=False), "utf-8")
+    file.write_text(
+        json.dumps({"ids": sorted({owner.id for _, owner in owners} | sure), "rows": rows}, ensure_ascii=False), "utf-8"
+    )
 
 
 def known_checks(checks: Iterable[Check]) -> set[str]:
