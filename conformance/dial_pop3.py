@@ -75,9 +75,9 @@ class Pop3Dial(Dial):
         self._open.append(Pop3(stream, self.dialler.recorder, self.target.patience, self.profile.announced))
         return self._open[-1]
 
-    def login(self, account: Account | None = None) -> Pop3:
-        """Open a session in TRANSACTION state; Inconclusive if the server refuses."""
-        session = self.pop3()
+    def login(self, account: Account | None = None, *, on: Pop3 | None = None) -> Pop3:
+        """Open a session in TRANSACTION state, or lead one there; Inconclusive if the server refuses."""
+        session = on or self.pop3()
         session.greeting.ok()
         if self.profile.door is None:
             raise Inconclusive(Reason.NOT_SET_UP, "needs an account: add [[account]] to the target file")

@@ -8,10 +8,9 @@ BRIEF = 15.0
 
 
 def _both(pop3: Pop3, dial: Pop3Dial) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
-    """The parameters of LOGIN-DELAY before and after login on one connection."""
+    """The parameters of LOGIN-DELAY before and after login on one connection, which waits for the delay to be over."""
     before = pop3.command("CAPA").ok().capabilities()
-    dial.knock(pop3).ok()
-    after = pop3.command("CAPA").ok().capabilities()
+    after = dial.login(on=pop3).command("CAPA").ok().capabilities()
     return _words(before), _words(after)
 
 
