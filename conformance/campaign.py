@@ -14,7 +14,7 @@ from typing import Any
 from conformance import exits, results_earlier, runner, running, waivers
 from conformance.exits import Exit
 from conformance.progress import Progress
-from conformance.reports import console, html, json_report, junit, markdown
+from conformance.reports import badge, console, html, json_report, junit, markdown, sarif
 from conformance.results import Result, Run, read
 from conformance.runner import Child, Ledger, Order, RunnerError
 from conformance.target import load
@@ -23,7 +23,9 @@ RENDERERS = {
     "index.html": html.render,
     "report.md": markdown.render,
     "junit.xml": junit.render,
+    "results.sarif": sarif.render,
     "matrix.json": json_report.render,
+    "badge.svg": badge.render,
 }
 
 

@@ -13,10 +13,9 @@ def command(run: Run, result: Result) -> str:
     """Return the `mailconform run` line for one check on one target, quoted for a POSIX shell.
 
     The target is named as it was given on the command line of the run if the header says so, else by its first
-    endpoint.
+    endpoint. Generated input needs no seed: a run makes the same examples each time.
     """
-    seed = ["--seed", str(result.seed)] if result.seed is not None else []
-    return shlex.join(["mailconform", "run", _named(run, result.target), "-s", result.check, "-vv", *seed])
+    return shlex.join(["mailconform", "run", _named(run, result.target), "-s", result.check, "-vv"])
 
 
 def _named(run: Run, target: str) -> str:

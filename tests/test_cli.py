@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance import cli, results, runner, running
+from conformance import campaign, cli, results, runner, running
 from conformance.reports import json_report
 from tests.peers.pop3 import serving
 
@@ -236,9 +236,7 @@ def test_a_run_folder_is_whole(finished: tuple[subprocess.CompletedProcess[str],
 
     assert not run.interrupted
     assert len(run.results) > 20
-    assert {"index.html", "report.md", "junit.xml", "matrix.json", "results.jsonl"} <= {
-        p.name for p in folder.iterdir()
-    }
+    assert {*campaign.RENDERERS, "results.jsonl"} <= {p.name for p in folder.iterdir()}
     assert ET.parse(folder / "junit.xml").getroot().tag == "testsuites"
     for result in run.results:
         if result.evidence:
@@ -264,9 +262,9 @@ def test_report_renders_again_and_the_same(finished: tuple[subprocess.CompletedP
     before = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
     printed = call("report", folder)
 
-    assert printed.out.split() == [
-        str(folder / name) for name in ("index.html", "report.md", "junit.xml", "matrix.json")
-    ]
+    assert [Path(line).name for line in printed.out.split()] == [
+        "index.html", "report.md", "junit.xml", "results.sarif", "matrix.json", "badge.svg",
+    ]  # fmt: skip
     assert {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()} == before
     matrix = call("report", folder, "--json").out
     assert json.loads(matrix) == json.loads(json_report.render(results.read(folder)))

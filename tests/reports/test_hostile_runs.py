@@ -11,12 +11,20 @@ from typing import Any
 import pytest
 import runs
 
-from conformance.reports import compare_html, compare_text, console, html, json_report, junit, markdown
+from conformance.reports import badge, compare_html, compare_text, console, html, json_report, junit, markdown, sarif
 from conformance.reports.compare import Comparison, Side, compare
 from conformance.results import Run
 from conformance.verdicts import Outcome, Reason
 
-RENDERERS = [console.render, html.render, json_report.render, junit.render, markdown.render]
+RENDERERS = [
+    badge.render,
+    console.render,
+    html.render,
+    json_report.render,
+    junit.render,
+    markdown.render,
+    sarif.render,
+]
 OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
