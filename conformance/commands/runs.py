@@ -1,0 +1,143 @@
+"""Commands that talk to servers: `run`, `demo`, `refute`, `cleanup`, `lab run`."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import click
+
+from conformance import campaign, embedded, runner
+from conformance import lab as servers
+from conformance.cleanup import clean
+from conformance.commands import Complaint
+from conformance.commands.options import finish, run_options, target_files, wanted_of
+from conformance.exits import Exit
+from conformance.lab.commands import lab
+
+
+@click.command()
+@click.argument("targets", nargs=-1, metavar="[TARGET...]")
+@run_options
+@click.option(
+    "-t", "--target-file", type=click.Path(path_type=Path), envvar="MAILCONFORM_TARGET_FILE", help="Target file."
+)
+@click.option("--user", default="", help="Account, where TARGET is a URL.")
+@click.option(
+    "--password-from", default="", metavar="env:NAME|file:PATH|cmd:COMMAND", help="Where its password comes from."
+)
+@click.option("--waivers", type=click.Path(path_type=Path), help="Known deviations.")
+@click.option(
+    "--baseline",
+    type=click.Path(path_type=Path),
+    metavar="RUN",
+    help="Run folder: only findings it does not have make exit 1.",
+)
+@click.option(
+    "--rerun-failed",
+    type=click.Path(path_type=Path),
+    metavar="RUN",
+    help="Run folder: only what failed or could not be judged there.",
+)
+def run(targets: tuple[str, ...], **options: Any) -> None:
+    """Run the suites against TARGET (a target file, or a URL such as pop3://127.0.0.1:110) and write a run folder."""
+    with target_files(targets, options) as files:
+        finish(campaign.perform(tuple(files), wanted_of(options, given=files)), quiet=options["quiet"])
+
+
+DEMONSTRATED = (
+    "pop3",
+    "rfc3501/2.3",
+    "rfc3501/6.3.1",
+    "rfc3501/6.4.3",
+    "rfc3501/6.4.6",
+    "rfc4315",
+    "rfc6851",
+    "rfc3502",
+    "rfc5321/2.3",
+    "rfc5321/4.1",
+    "rfc5321/4.2",
+    "rfc5321/4.5",
+    "rfc1870/6",
+    "rfc4954",
+    "rfc2033/4.1",
+)
+"""What the demo runs where nobody chooses: a few minutes of IMAP and SMTP would be more than a demonstration."""
+
+
+@click.command()
+@run_options
+@click.option("--open/--no-open", "show", default=False, help="Open the page in a browser.")
+def demo(show: bool, **options: Any) -> None:
+    """Start servers nobody here wrote on loopback, judge them, and write the report: everything of POP3, some of IMAP and SMTP."""
+    options["select"] = options["select"] or DEMONSTRATED
+    with tempfile.TemporaryDirectory() as scratch, embedded.serve(Path(scratch)) as target:
+        done = campaign.perform([str(target)], wanted_of(options))
+    click.echo(campaign.last_words(done, quiet=options["quiet"]))
+    if show:
+        click.launch(str(done.folder / "index.html"))
+    if done.code is Exit.FINDINGS:  # they are what a demonstration shows
+        click.echo("A run would end with 1; the demo has shown what it should, and ends with 0.")
+        sys.exit(0)
+    sys.exit(int(done.code))
+
+
+@click.command()
+@click.argument("targets", nargs=-1, required=True, metavar="TARGET...")
+@run_options
+def refute(targets: tuple[str, ...], **options: Any) -> None:
+    """Run each check as it is and once through its fault: who can fail? A survivor is exit 1."""
+    with target_files(targets, options) as files:
+        done = campaign.perform(tuple(files), wanted_of(options, given=files, refute=True))
+    proven = {check for proofs in done.proofs.values() for check, word in proofs.items() if word == "proven"}
+    survivors = [
+        (target, check, word)
+        for target, proofs in done.proofs.items()
+        for check, word in proofs.items()
+        if word.startswith("unproven")
+    ]
+    open_ids = sorted({check for proofs in done.proofs.values() for check in proofs} - proven)
+    for target, check, word in survivors:
+        click.echo(f"✘ {target}  {check}  {word}")
+    for check in open_ids:
+        words = {word for proofs in done.proofs.values() for name, word in proofs.items() if name == check}
+        click.echo(f"? {check}  {'; '.join(sorted(words))[:160]}")
+    click.echo(
+        f"{len(proven)} checks proven, {len(survivors)} survivors, {len(open_ids)} held by none of these targets and so not provable here"
+    )
+    if not done.proofs:
+        raise Complaint(done.why, done.code)
+    sys.exit(int(Exit.FINDINGS) if survivors else 0)
+
+
+@click.command()
+@click.argument("target", type=click.Path(path_type=Path))
+def cleanup(target: Path) -> None:
+    """Remove every message that a run, also one that crashed, has left in the test accounts."""
+    for account, removed in clean(target):
+        click.echo(f"{account}: {removed} messages removed")
+
+
+@lab.command("run")
+@click.argument("names", nargs=-1, metavar="[NAME...]")
+@run_options
+@click.option("--refute", "refuting", is_flag=True, help="Also run each check through its fault.")
+def lab_run(names: tuple[str, ...], refuting: bool, **options: Any) -> None:
+    """Start lab servers (by default all that speak what is selected), run the suites on them, and show one matrix."""
+    wanted = wanted_of(options, refute=refuting, strict_waivers=True)
+    chosen = names or servers.speaking({row["protocol"] for row in runner.collect(wanted.selectors)})
+    already = set(servers.running())
+
+    def tell(line: str) -> None:
+        click.echo(line, err=True)
+
+    servers.build(chosen, progress=tell)
+    files = [str(servers.up(name, progress=tell).target_file) for name in chosen]
+    try:
+        done = campaign.perform(files, wanted)
+    finally:
+        for name in set(chosen) - already:
+            servers.down(name)
+    finish(done, quiet=options["quiet"])
