@@ -6,15 +6,15 @@ import contextlib
 import json
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
 from conformance import campaign, exits
-from conformance.campaign import Done, Wanted
-from conformance.commands import Complaint
+from conformance.campaign import Wanted
+from conformance.commands import Complaint, job
 from conformance.target import from_url, seconds
 
 RUN_OPTIONS = [
@@ -80,8 +80,12 @@ def wanted_of(options: dict[str, Any], **more: Any) -> Wanted:
     )
 
 
-def finish(done: Done, *, quiet: bool) -> None:
-    click.echo(campaign.last_words(done, quiet=quiet))
+def carry_out(targets: Sequence[str], wanted: Wanted) -> NoReturn:
+    """Have the suites run, show how it went, also to the job that it is part of, and end the process."""
+    with job.silenced():
+        done = campaign.perform(targets, wanted)
+        click.echo(campaign.last_words(done, quiet=wanted.quiet))
+    job.tell(done.run)
     sys.exit(int(done.code))
 
 

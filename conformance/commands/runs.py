@@ -13,7 +13,7 @@ from conformance import campaign, embedded, runner
 from conformance import lab as servers
 from conformance.cleanup import clean
 from conformance.commands import Complaint
-from conformance.commands.options import finish, run_options, target_files, wanted_of
+from conformance.commands.options import carry_out, run_options, target_files, wanted_of
 from conformance.exits import Exit
 from conformance.lab.commands import lab
 
@@ -44,7 +44,7 @@ from conformance.lab.commands import lab
 def run(targets: tuple[str, ...], **options: Any) -> None:
     """Run the suites against TARGET (a target file, or a URL such as pop3://127.0.0.1:110) and write a run folder."""
     with target_files(targets, options) as files:
-        finish(campaign.perform(tuple(files), wanted_of(options, given=files)), quiet=options["quiet"])
+        carry_out(tuple(files), wanted_of(options, given=files))
 
 
 DEMONSTRATED = (
@@ -136,8 +136,7 @@ def lab_run(names: tuple[str, ...], refuting: bool, **options: Any) -> None:
     servers.build(chosen, progress=tell)
     files = [str(servers.up(name, progress=tell).target_file) for name in chosen]
     try:
-        done = campaign.perform(files, wanted)
+        carry_out(files, wanted)
     finally:
         for name in set(chosen) - already:
             servers.down(name)
-    finish(done, quiet=options["quiet"])

@@ -11,7 +11,18 @@ from typing import Any
 import pytest
 import runs
 
-from conformance.reports import badge, compare_html, compare_text, console, html, json_report, junit, markdown, sarif
+from conformance.reports import (
+    badge,
+    compare_html,
+    compare_text,
+    console,
+    github,
+    html,
+    json_report,
+    junit,
+    markdown,
+    sarif,
+)
 from conformance.reports.compare import Comparison, Side, compare
 from conformance.results import Run
 from conformance.verdicts import Outcome, Reason
@@ -19,6 +30,7 @@ from conformance.verdicts import Outcome, Reason
 RENDERERS = [
     badge.render,
     console.render,
+    github.commands,
     html.render,
     json_report.render,
     junit.render,
