@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from conformance.commands import Complaint, catalogue, reporting, runs, spf
+from conformance.commands import Complaint, catalogue, doctor, reporting, runs, spf
 from conformance.discovery import CannotJudge
 from conformance.exits import Exit
 from conformance.lab.commands import lab
@@ -39,6 +39,7 @@ cli.add_command(catalogue.schema)
 cli.add_command(reporting.report)
 cli.add_command(reporting.compare)
 cli.add_command(spf.spf_record)
+cli.add_command(doctor.doctor)
 cli.add_command(lab)
 
 

@@ -22,7 +22,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "conversing", "audit_proofs", "cleanup", "quotas", "sharing", "arrivals", "services",
         "verifiers", "strategies", "models", "witnesses", "lab", "embedded",
     ),
-    "edge": ("running", "plugin", "runner", "progress", "campaign", "published", "commands", "cli"),
+    "edge": ("running", "plugin", "runner", "progress", "campaign", "published", "doctor", "commands", "cli"),
 }  # fmt: skip
 """Lowest first; reports see data only, suites and edge see everything below them."""
 
@@ -53,7 +53,8 @@ SIBLINGS: dict[str, tuple[str, ...]] = {
     "plugin": ("running",),
     "runner": ("running",),
     "campaign": ("progress", "runner", "running"),
-    "commands": ("campaign", "published", "runner", "running"),
+    "doctor": ("published",),
+    "commands": ("campaign", "doctor", "published", "runner", "running"),
     "cli": ("commands", "runner"),
 }
 """Which modules of a layer may import which of the same layer; everything else may not."""
