@@ -37,6 +37,7 @@ class Wanted:
     folder: Path | None = None
     fail_on: str = "must"
     deadline: float = 1200.0
+    retries: int = 2
     max_unjudged: float = 0.05
     waivers: Path | None = None
     baseline: Path | None = None
@@ -80,6 +81,7 @@ def perform(targets: Sequence[str], wanted: Wanted) -> Done:
         "waivers": str(wanted.waivers or ""),
         "fail-on": wanted.fail_on,
         "deadline": str(wanted.deadline),
+        "retries": str(wanted.retries),
         "refute": "1" if wanted.refute else "",
         "spf-suite": suite,
         "again": again,
@@ -145,13 +147,12 @@ def _exit(
 ) -> tuple[Exit, str]:
     codes = [child.trouble for child in children if child.trouble]
     if found or not codes:
-        pressing = [p for p in problems if wanted.strict_waivers or not p.startswith("unexpected pass")]
         codes.append(
             exits.of(
                 found,
                 fail_on=wanted.fail_on,
                 max_unjudged=wanted.max_unjudged,
-                waiver_problems=pressing,
+                waiver_problems=waivers.pressing(problems, strict=wanted.strict_waivers),
                 known=results_earlier.known(baseline) if baseline else None,
             )
         )

@@ -26,7 +26,7 @@ from conformance.transport.stream import Closed, Conduit, Reset, Silence
 from conformance.transport.tls import TlsFacts, TlsFailure, TlsSettings
 from conformance.wire.framing import Overlong
 
-_DATE = rb"[A-Z][a-z]{2}, +\d{1,2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} [+-]\d{4}"
+_DATE = rb"[A-Z][a-z]{2}, +\d{1,2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} (?:[+-]\d{4}|GMT|UT)"
 _NEAR = 2 * 86_400.0
 """A number in a greeting that is no further than this (seconds) from now is taken for a time."""
 

@@ -35,6 +35,7 @@ OPTIONS = {
     "selectors": "selectors, separated by blanks",
     "fail-on": "must, should, any or none",
     "deadline": "seconds for the whole run",
+    "retries": "how often a failure is confirmed (2)",
     "refute": "also run each check through its fault: 1",
     "spf-suite": "file of SPF test vectors in the openspf YAML dialect",
     "again": "earlier run folder: only what failed or could not be judged there",
@@ -164,7 +165,8 @@ def _target_run(  # noqa: PLR0917
     protocols: list[str],
 ) -> TargetRun:
     deadline = float(_option(config, "deadline") or 1200)
-    judge = running.open_judge(target, file, deadline, protocols)
+    retries = int(_option(config, "retries") or 2)
+    judge = running.open_judge(target, file, deadline, protocols, retries)
     profile = "standard" if target.accounts else "safe"
     file.header(running.header([judge.profiles.values()], checks.values(), profile=profile))
     return TargetRun(judge, file, checks, chosen, bool(_option(config, "refute")))

@@ -82,8 +82,11 @@ def spoken(of: Target) -> list[str]:
     return [name for name in PROTOCOLS if name in named]
 
 
-def open_judge(of: Target, file: RunFile, deadline: float, protocols: Collection[str]) -> Judge:
-    """Discover a target in these protocols and make the judge that writes to this file; raises CannotJudge."""
+def open_judge(of: Target, file: RunFile, deadline: float, protocols: Collection[str], retries: int = 2) -> Judge:
+    """Discover a target in these protocols and make the judge that writes to this file; raises CannotJudge.
+
+    The deadline (seconds) is that of the run, `retries` how often a failure is confirmed.
+    """
     folder = file.folder
     if not protocols:
         known = " or ".join("[[spf]]" if name == "spf" else f"{name}://" for name in PROTOCOLS)
@@ -93,7 +96,7 @@ def open_judge(of: Target, file: RunFile, deadline: float, protocols: Collection
     profiles = {name: PROTOCOLS[name].discover(of, dialler) for name in protocols}
     _set_hypothesis(max(profile.round_trip for profile in profiles.values()))
     waived = frozenset(waiver.check for waiver in file.waivers)
-    settings = Settings(deadline=deadline, folder=folder, proven=proven(), waived=waived)
+    settings = Settings(confirmations=retries, deadline=deadline, folder=folder, proven=proven(), waived=waived)
     return Judge(profiles, dialler, catalogue(), file.result, settings)
 
 

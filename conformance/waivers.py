@@ -1,13 +1,14 @@
 """Known deviations: findings that somebody has looked at, each with a reason.
 
 Two sources, one record: a user's waivers file (with owner and expiry) and the deviations of a lab server (kept in its
-folder). A waived finding stays a finding; only the exit code forgives it. One that passes, has expired or names no
-check is reported.
+folder). A waived finding stays a finding; only the exit code forgives it. One that passes, no longer fits, has expired or
+names no check is reported.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import difflib
 import fnmatch
 import re
 import tomllib
@@ -20,6 +21,8 @@ from conformance.results import Result
 from conformance.verdicts import Verdict
 
 LONGEST_DAYS = 400
+STALE = ("unexpected pass", "waiver no longer fits")
+"""How the problems begin that a waiver has which is no longer needed."""
 _FINDINGS = (Verdict.FAIL, Verdict.WARN)
 
 
@@ -141,17 +144,37 @@ def apply(result: Result, waivers: Iterable[Waiver], today: dt.date) -> Result:
 
 
 def problems(waivers: Iterable[Waiver], results: Iterable[Result], known: Iterable[str], today: dt.date) -> list[str]:
-    """Say what is wrong with the waivers themselves: expired, naming no check, or no longer needed."""
+    """Say what is wrong with the waivers themselves: naming no check, expired, or no longer needed (STALE)."""
     seen, ids = list(results), {name.partition("[")[0] for name in known}
     found = []
     for waiver in waivers:
-        if waiver.check.partition("[")[0] not in ids:
-            found.append(f"waiver names an unknown check: {waiver.check}")
+        name, whom = waiver.check.partition("[")[0], f"{waiver.check} on {waiver.target}"
+        if name not in ids:
+            near = difflib.get_close_matches(name, ids, 1, 0.8)
+            found.append(
+                f"waiver names an unknown check: {waiver.check}{f' (did you mean {near[0]}?)' if near else ''}"
+            )
         elif waiver.expires and today > waiver.expires:
-            found.append(f"waiver expired on {waiver.expires}: {waiver.check} on {waiver.target}")
+            found.append(f"waiver expired on {waiver.expires}: {whom}")
         elif not waiver.sometimes and _passes(waiver, seen):
-            found.append(f"unexpected pass: {waiver.check} on {waiver.target} is waived, and passes")
+            found.append(f"{STALE[0]}: {whom} is waived, and passes")
+        elif not waiver.sometimes and (other := _other(waiver, seen, today)):
+            found.append(
+                f"{STALE[1]}: {whom} is waived for {waiver.observed!r}, and observed is {other.observed[:120]!r}"
+            )
     return found
+
+
+def pressing(said: Iterable[str], *, strict: bool) -> list[str]:
+    """Return the problems that are an error: a waiver that is no longer needed is one only to who is strict."""
+    return [problem for problem in said if strict or not problem.startswith(STALE)]
+
+
+def _other(waiver: Waiver, seen: Iterable[Result], today: dt.date) -> Result | None:
+    """Return a finding that the waiver was meant for, if it covers none and no other waiver covers this one."""
+    findings = [result for result in seen if waiver.meant(result) and result.verdict in _FINDINGS]
+    covers = any(waiver.covers(result, today) for result in findings)
+    return None if covers else next((result for result in findings if result.waiver is None), None)
 
 
 def _passes(waiver: Waiver, seen: Iterable[Result]) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.exits import Exit
-from conformance.reports.findings import Finding, findings
+from conformance.reports.findings import Finding, findings, waiver_problems
 from conformance.reports.text import plural, shortened, visible
 from conformance.results import Run
 from conformance.verdicts import Verdict
@@ -44,8 +44,8 @@ def _lines(run: Run) -> Iterator[str]:
     footer = run.footer or {"exit": Exit.INTERRUPTED, "why": "the run has no footer"}
     if footer.get("exit") in _WORDS:
         yield command("warning", str(footer.get("why")), _WORDS[footer["exit"]])
-    for problem in list(footer.get("waiver_problems", ()))[:MOST]:
-        yield command("warning", str(problem), "waivers")
+    for problem in waiver_problems(run)[:MOST]:
+        yield command("warning", problem, "waivers")
 
 
 def _annotation(finding: Finding) -> tuple[str, str, str]:

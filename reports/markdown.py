@@ -13,7 +13,7 @@ from itertools import accumulate
 from tabulate import tabulate
 
 from conformance.reports import baseline
-from conformance.reports.findings import Accusation, Finding, Unjudged, by_why, findings, not_judged
+from conformance.reports.findings import Accusation, Finding, Unjudged, by_why, findings, not_judged, waiver_problems
 from conformance.reports.matrix import INTERRUPTED, MEANINGS, Fold, counts, fold, not_run, title_of, unreached
 from conformance.reports.reproduce import command
 from conformance.reports.text import plural, shortened, visible
@@ -32,6 +32,7 @@ def render(run: Run) -> str:
     """Write a run as GitHub-flavoured Markdown."""
     parts = ["# Mail standards report", _facts(run), *([f"> **{INTERRUPTED}**"] if run.interrupted else [])]
     parts += [prose(baseline.sentence(run)), _grid(run), _legend(), _scope(run), *_findings(run), *_unjudged(run)]
+    parts += _waivers(run)
     return limited("\n\n".join(filter(None, parts)) + "\n")
 
 
@@ -122,6 +123,13 @@ def _unjudged(run: Run) -> Iterator[str]:
     if groups:
         yield "## Not judged"
         yield from (_reason(group) for group in groups)
+
+
+def _waivers(run: Run) -> Iterator[str]:
+    said = [f"- {prose(problem)}" for problem in waiver_problems(run)]
+    if said:
+        yield "## Waivers"
+        yield "\n".join(said)
 
 
 def _reason(group: Unjudged) -> str:

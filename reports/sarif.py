@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from conformance.reports import baseline, evidence
-from conformance.reports.findings import not_judged, shown
+from conformance.reports.findings import not_judged, shown, waiver_problems
 from conformance.reports.matrix import INTERRUPTED, unreached
 from conformance.reports.text import plural, shortened, visible
 from conformance.requirements import Level
@@ -167,8 +167,8 @@ def _notifications(run: Run) -> Iterator[dict[str, Any]]:
         yield _notification(
             level, f"not judged, {group.reason}: {number}, first {first.check} on {first.target}: {first.why}"
         )
-    for problem in (run.footer or {}).get("waiver_problems", ()):
-        yield _notification("warning", str(problem))
+    for problem in waiver_problems(run):
+        yield _notification("warning", problem)
 
 
 def _notification(level: str, text: str) -> dict[str, Any]:

@@ -86,6 +86,25 @@ def test_what_is_wrong_with_waivers_is_said() -> None:
     ]
 
 
+def test_the_nearest_check_is_named() -> None:
+    slip = Waiver(check="rfc1939/noop-is-anwsered", target="*", reason="x")
+
+    assert problems(slip) == [
+        "waiver names an unknown check: rfc1939/noop-is-anwsered (did you mean rfc1939/noop-is-answered?)"
+    ]
+
+
+def test_a_waiver_for_another_answer_is_said() -> None:
+    other = Waiver(check="rfc1939/list", target="*", reason="x", observed="^no$")
+    said = ["waiver no longer fits: rfc1939/list on * is waived for '^no$', and observed is '-ERR what'"]
+
+    assert problems(other, results=(found(check="rfc1939/list"),)) == said
+    assert problems(other, results=(found(check="rfc1939/list", observed="no"),)) == []
+    assert problems(other, results=(found(check="rfc1939/list", waiver="another one covers it"),)) == []
+    assert waivers.pressing([*said, "waiver expired"], strict=False) == ["waiver expired"]
+    assert waivers.pressing(said, strict=True) == said
+
+
 def test_a_waived_check_that_passes_is_said() -> None:
     said = ["unexpected pass: rfc1939/noop-is-answered on dovecot* is waived, and passes"]
 

@@ -38,6 +38,13 @@ RUN_OPTIONS = [
     ),
     click.option("--deadline", default="20m", show_default=True, help="Time for a whole run."),
     click.option(
+        "--retries-fail",
+        type=click.IntRange(0, 9),
+        default=2,
+        show_default=True,
+        help="How often a failure is confirmed; one that is not is flaky, and no finding.",
+    ),
+    click.option(
         "--max-unjudged",
         default="5%",
         show_default=True,
@@ -69,6 +76,7 @@ def wanted_of(options: dict[str, Any], **more: Any) -> Wanted:
         folder=options["out"],
         fail_on=options["fail_on"],
         deadline=seconds(options["deadline"]),
+        retries=options["retries_fail"],
         max_unjudged=float(share) / 100,
         waivers=options.get("waivers"),
         baseline=options.get("baseline"),

@@ -29,6 +29,7 @@ from conformance.lab.commands import lab
     "--password-from", default="", metavar="env:NAME|file:PATH|cmd:COMMAND", help="Where its password comes from."
 )
 @click.option("--waivers", type=click.Path(path_type=Path), help="Known deviations.")
+@click.option("--strict-waivers", is_flag=True, help="A waiver that is no longer needed makes exit 7.")
 @click.option(
     "--baseline",
     type=click.Path(path_type=Path),
@@ -44,7 +45,7 @@ from conformance.lab.commands import lab
 def run(targets: tuple[str, ...], **options: Any) -> None:
     """Run the suites against TARGET (a target file, or a URL such as pop3://127.0.0.1:110) and write a run folder."""
     with target_files(targets, options) as files:
-        carry_out(tuple(files), wanted_of(options, given=files))
+        carry_out(tuple(files), wanted_of(options, given=files, strict_waivers=options["strict_waivers"]))
 
 
 DEMONSTRATED = (
