@@ -6,6 +6,7 @@ its suite and its name, and stays for ever.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,7 +37,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """A check as collected: id, title (its sentence), requirement ids, fault, needed capabilities."""
+    """A check as collected: id, title (its sentence), requirement ids, fault, needed capabilities, whether it makes up its input."""
 
     id: str
     title: str
@@ -45,6 +46,7 @@ class Check:
     refuted_by: Fault | None
     needs: tuple[str, ...]
     protocol: str = "pop3"
+    generated: bool = False
 
 
 def protocol_of(suite: str) -> str:
@@ -87,4 +89,17 @@ def check_of(item: pytest.Function) -> Check | None:
         refuted_by=mark.kwargs.get("refuted_by"),
         needs=tuple(name for marker in item.iter_markers("needs") for name in marker.args),
         protocol=spoken.args[0] if spoken else protocol_of(suite),
+        generated=suite == "models" or "given" in _named(item.function),
     )
+
+
+def _named(function: Callable[..., Any]) -> set[str]:
+    """Return every global name that a function uses, itself or through functions of its module."""
+    names: set[str] = set()
+    ahead = [function]
+    while ahead:
+        fresh = set(ahead.pop().__code__.co_names) - names
+        names |= fresh
+        found = (function.__globals__.get(name) for name in fresh)
+        ahead += [f for f in found if inspect.isfunction(f) and f.__module__ == function.__module__]
+    return names

@@ -198,7 +198,7 @@ def header(
     profiles: Iterable[Collection[Profile]], checks: Iterable[Check], *, profile: str, run: str = ""
 ) -> dict[str, Any]:
     """Return the fields of a header; each target has a profile for each protocol."""
-    known = catalogue()
+    known, checks = catalogue(), tuple(checks)
     checked = checked_requirements(checks)
     return {
         "run": run or secrets.token_hex(4),
@@ -211,10 +211,12 @@ def header(
         "targets": [_announced(p) for p in profiles],
         "coverage": [asdict(row) for row in coverage.rows(known, checked, proven())],
         "requirements": {
-            r.id: {"rfc": r.rfc, "section": r.section, "level": r.level, "text": r.text, "inferred": r.inferred}
-            for r in known
+            r.id: {"rfc": r.rfc, "section": r.section, "level": r.level, "text": r.text, "inferred": r.inferred,
+                   "untested": coverage.why_untested(r, checked)}
+            for r in known if not r.retired
         },
-    }
+        "generated": sorted({check.id.partition("[")[0] for check in checks if check.generated}),
+    }  # fmt: skip
 
 
 def _announced(profiles: Collection[Profile]) -> dict[str, Any]:
@@ -243,7 +245,14 @@ def _announced(profiles: Collection[Profile]) -> dict[str, Any]:
         "product": of.product or next((p.identity for p in profiles if p.identity), first.product),
         "endpoints": [str(e) for e in of.endpoints],
         "announced": {"greeting": " / ".join(filter(None, greetings)), "capabilities": listed, "tls": shown},
+        "declared": _declared(of),
     }
+
+
+def _declared(of: Target) -> list[str]:
+    """Return what the target file offers beyond the protocol, in names without their values."""
+    accounts = [f"account {n}" + " with a quota" * bool(a.quota) for n, a in enumerate(of.accounts, 1)]
+    return [*accounts, *(["sink"] if of.mail.smarthost_sink else []), *sorted(of.facilities)]
 
 
 def checked_requirements(checks: Iterable[Check]) -> dict[str, tuple[str, ...]]:

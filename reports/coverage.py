@@ -64,6 +64,11 @@ def untested(
     return tuple(_untested(r) for r in wanted if r.wants_check and r.level.strength == 2 and not checked.get(r.id))
 
 
+def why_untested(requirement: Requirement, checked: Mapping[str, tuple[str, ...]]) -> str | None:
+    """Return why no check proves a requirement; None if one does."""
+    return None if checked.get(requirement.id) else requirement.unchecked or NO_REASON
+
+
 def render(counted: Iterable[Row]) -> str:
     """Write the counts as a table for a terminal of 80 columns."""
     headers = ["RFC", "Title", "All", "Testable", "Checked", "Proven", "MUST", "SHOULD"]

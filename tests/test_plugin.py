@@ -27,6 +27,8 @@ OUTCOMES = '''
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from conformance import Inconclusive, NotSupported, Reason, needs, rewrite, say, verifies
 
@@ -96,8 +98,16 @@ def test_h_crashed(pop3):
 @verifies("RFC1939-3-02", refuted_by=LIE)
 @pytest.mark.parametrize("word", ["NOOP", "STAT"])
 def test_i_cases(pop3, word):
-    """Two cases."""
-    assert pop3.command(word).negative
+    """Two cases, with input that is made up."""
+    _refuse_each(pop3, word)
+
+
+def _refuse_each(pop3, word):
+    @given(st.just(word))
+    def refuse(made_up):
+        assert pop3.command(made_up).negative
+
+    refuse()
 
 
 @pytest.fixture
@@ -240,6 +250,16 @@ def test_an_accusation_shows_what_was_expected_and_where_it_was_seen(run: Run) -
     line = (run.folder / result.evidence.transcript).read_text().splitlines()[result.evidence.line - 1]
     assert re.search(r'  S  \d+  "\+OK', line)
     assert result.title == "B broken"
+
+
+def test_the_header_tells_of_targets_statements_and_checks_what_reports_show(run: Run) -> None:
+    (target,) = run.header["targets"]
+    demanded = run.header["requirements"]
+
+    assert target["declared"][:1] == ["account 1"]
+    assert demanded["RFC1939-3-02"]["untested"] is None
+    assert demanded["RFC1939-7-02"]["untested"]
+    assert run.header["generated"] == ["tiny/i-cases"]
 
 
 def test_the_footer_counts_and_explains(run: Run) -> None:
