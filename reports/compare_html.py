@@ -9,7 +9,7 @@ from conformance.reports.html import asset, environment, policy
 
 def render(comparison: Comparison) -> str:
     """Write a comparison as one self-contained HTML page."""
-    style = asset("page.css") + asset("compare.css")
+    style = asset("page/page.css") + asset("compare.css")
     return (
         environment()
         .get_template("compare.html")

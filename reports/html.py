@@ -13,6 +13,7 @@ import gzip
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -22,17 +23,23 @@ from urllib.parse import quote
 from jinja2 import ChainableUndefined, Environment, FileSystemLoader
 from markupsafe import Markup, escape
 
-from conformance.reports import baseline, matrix
-from conformance.reports.findings import by_why, findings, not_judged, not_offered
+from conformance.reports import baseline, capabilities, deviations, matrix
+from conformance.reports.causes import causes, stops
+from conformance.reports.differences import Parting, differences
+from conformance.reports.findings import by_why, not_judged, not_offered, shown
+from conformance.reports.generated import generated
 from conformance.reports.payload import payload
 from conformance.reports.text import CONTROL_NAMES, block, plural, shortened, visible
 from conformance.results import Run
 from conformance.verdicts import MARKS, Verdict
 
 FIRST_FINDINGS = 12
+IN_FULL = 6
+"""Up to how many targets each has a column of its own; of more than that the page shows counts."""
 _SAID_CHARACTERS = 200
 _PICTURE = re.compile("[\u2400-\u241f\u2421]")
 _FOLDER = Path(__file__).parent
+_SCRIPTS = ("page", "checks", "text", "panel")
 _WORDS = {
     Verdict.FAIL: ("fail", "A MUST or MUST NOT of an RFC is broken; the deciding line is known."),
     Verdict.WARN: ("warning", "A SHOULD is not met, or something only inferred from the RFC is broken."),
@@ -46,9 +53,9 @@ _WORDS = {
 
 def render(run: Run) -> str:
     """Write a run as one self-contained HTML page."""
-    style, script = asset("page.css"), asset("page.js") + asset("panel.js")
+    style, script = asset("page/page.css"), Markup().join(asset(f"page/{name}.js") for name in _SCRIPTS)
     facts = {"policy": policy(style, script), "style": style, "script": script, "payload": _packed(run)}
-    return environment().get_template("page.html").render(run=run, footer=run.footer or {}, **facts, **_view(run))
+    return environment().get_template("page/page.html").render(run=run, footer=run.footer or {}, **facts, **_view(run))
 
 
 def policy(style: str, script: str = "") -> str:
@@ -58,20 +65,47 @@ def policy(style: str, script: str = "") -> str:
 
 
 def _view(run: Run) -> Mapping[str, Any]:
-    entries = matrix.fold(run)
-    found = findings(run)
+    return {**_facts(run), **_overview(run), **_views(run)}
+
+
+def _facts(run: Run) -> Mapping[str, Any]:
+    seen = Counter(shown(result) for result in run.results)
     return {
         "duration": _duration(run),
         "baseline": baseline.sentence(run),
         "interrupted": matrix.INTERRUPTED if run.interrupted else "",
+        "many": len(run.targets) > IN_FULL,
+        "digest": _digest_of_results(run),
+        "checks": len({result.check for result in run.results}),
+        "verdicts": {verdict: seen[verdict] for verdict in _WORDS if seen[verdict]},
+    }
+
+
+def _overview(run: Run) -> Mapping[str, Any]:
+    entries, found = matrix.fold(run), causes(run)
+    return {
+        "entries": entries,
         "rfcs": list(dict.fromkeys((entry.rfc, entry.title) for entry in entries)),
         "cells": {(entry.rfc, entry.target): entry for entry in entries},
         "not_run": matrix.not_run(run),
-        "unreached": matrix.unreached(run),
-        "findings": found[:FIRST_FINDINGS],
+        "causes": found[:FIRST_FINDINGS],
         "further": max(len(found) - FIRST_FINDINGS, 0),
+        "stops": stops(run),
+    }
+
+
+def _views(run: Run) -> Mapping[str, Any]:
+    return {
+        "differences": differences(run),
+        "capabilities": capabilities.rows(run),
+        "stages": capabilities.stages(run),
+        "declared": any("declared" in target for target in run.header["targets"]),
+        "unreached": matrix.unreached(run),
         "unjudged": not_judged(run),
         "absent": not_offered(run),
+        "waived": deviations.waived(run),
+        "waiver_problems": deviations.problems(run),
+        "generated": generated(run),
     }
 
 
@@ -88,7 +122,7 @@ def environment() -> Environment:
     made.filters.update({"said": _said, "told": _told, "plural": plural, "slug": _slug})
     made.globals.update({
         "counts": matrix.counts, "meanings": matrix.MEANINGS, "marks": MARKS, "words": _WORDS, "by_why": by_why,
-        "link": _link, "health_of": _health,
+        "link": _link, "health_of": _health, "shown": shown, "partings": tuple(Parting), "rfc_words": tuple(matrix.Word),
     })  # fmt: skip
     return made
 
@@ -138,6 +172,14 @@ def asset(name: str) -> Markup:
 
 def _digest(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def _digest_of_results(run: Run) -> str:
+    """Return the SHA-256 of the run's results file in hexadecimal; nothing if it is not there."""
+    try:
+        return hashlib.sha256((run.folder / "results.jsonl").read_bytes()).hexdigest()
+    except OSError:
+        return ""
 
 
 def _packed(run: Run) -> str:

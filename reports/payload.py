@@ -1,4 +1,4 @@
-"""What the page's script needs: checks in the order of the RFCs, their results, requirements and transcripts.
+"""What the page's script needs: checks in the order of the RFCs, their results, what the RFCs demand, transcripts.
 
 Invariant: every string in it is visible text (see text), and transcripts are those of the run folder. All of them
 travel along up to six targets; beyond that only those of results that are not a plain pass, and the page says where
@@ -23,11 +23,14 @@ ALL_TRANSCRIPTS_UP_TO = 6
 
 def payload(run: Run) -> Mapping[str, Any]:
     """Return the data of the page's script, JSON-ready."""
+    known = run.header.get("requirements", {})
     used = dict.fromkeys(identifier for result in run.results for identifier in result.requirements)
+    rfcs = {known[identifier].get("rfc") for identifier in used if identifier in known} - {None}
+    texts = [identifier for identifier, fields in known.items() if fields.get("rfc") in rfcs]
     return {
         "targets": [{"name": visible(fields["name"]), "label": visible(str(fields.get("label", "")))} for fields in run.header["targets"]],
-        "rfcs": {rfc: visible(title_of(run, rfc)) for rfc in sorted({result.rfc for result in run.results})},
-        "requirements": {visible(identifier): _requirement(run, identifier) for identifier in used},
+        "rfcs": {rfc: visible(title_of(run, rfc)) for rfc in sorted(rfcs | {result.rfc for result in run.results})},
+        "requirements": {visible(identifier): _requirement(run, identifier) for identifier in dict.fromkeys([*texts, *used])},
         "checks": list(_checks(run)),
         "transcripts": dict(_transcripts(run)),
     }  # fmt: skip

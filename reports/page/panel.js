@@ -156,19 +156,11 @@ function hide() {
   if (panel.hidden) return;
   panel.hidden = true;
   const { check, target } = panel.dataset;
-  const links = [...app.querySelectorAll("a.cell")];
+  const links = [...document.querySelectorAll(".view.current a.cell")];
   const origin = opener && opener !== document.body && opener.isConnected ? opener : links.find((link) => link.dataset.check === check && link.dataset.target === target);
   origin?.focus();
 }
 
 function shut() {
   go({ c: null, t: null });
-}
-
-function show() {
-  const now = state();
-  const wantsList = JSON.stringify([[...now.o], [...now.l], now.r, now.d, now.q]);
-  if (app.dataset.list !== wantsList) list(now);
-  app.dataset.list = wantsList;
-  drawPanel(now);
 }

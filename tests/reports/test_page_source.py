@@ -7,7 +7,7 @@ import gzip
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,7 @@ from conformance import reports
 from conformance.reports import html, matrix
 from conformance.results import Run
 
-CSS = (Path(str(reports.__file__)).parent / "page.css").read_text("utf-8")
+CSS = (Path(str(reports.__file__)).parent / "page" / "page.css").read_text("utf-8")
 INKS = ("pass", "fail", "warn", "inconclusive", "observed", "unsupported", "error")
 
 
@@ -90,9 +90,11 @@ def test_every_mark_has_a_word_or_is_decoration(two: Run) -> None:
     assert all(hidden or 'class="sr"' in body for _, body, hidden in marks)
 
 
-def themes() -> Iterator[dict[str, str]]:
-    for tokens in re.findall(r":root \{(.*?)\}", CSS, re.DOTALL):
-        yield dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6})", tokens))
+def themes() -> list[dict[str, str]]:
+    """Return the colours of every theme: light and dark, each also in blue and orange, and print."""
+    blocks = re.findall(r":root[^{]*\{(.*?)\}", CSS, re.DOTALL)
+    light, dark, blue, blue_dark, paper = [dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6})", b)) for b in blocks]
+    return [light, dark, light | blue, dark | blue_dark, paper]
 
 
 def luminance(colour: str) -> float:
@@ -127,7 +129,6 @@ def test_text_contrast_is_at_least_four_and_a_half() -> None:
     assert weak == []
 
 
-def test_there_are_tokens_for_light_dark_and_print() -> None:
+def test_every_theme_has_every_colour() -> None:
     keys = [set(tokens) for tokens in themes()]
-    assert len(keys) == 3
-    assert keys[0] == keys[1] == keys[2]
+    assert keys == [keys[0]] * 5
