@@ -42,7 +42,14 @@ function outcome(check, target, result, ordinal) {
       fact("Waiver", result.waiver), fact("Attempts", repeated(result)), fact("This check", proof(result.proven)),
       fact("Took", `${result.seconds.toFixed(3)} s`)),
     result.evidence ? conversation(kept, result.evidence) : make("p", { class: "note" }, "No conversation was kept for this result."),
-    make("div", { class: "again" }, make("span", {}, "Reproduce"), make("code", {}, result.again), copy));
+    make("div", { class: "again" }, make("span", {}, "Reproduce"), make("code", {}, result.again), copy),
+    ["fail", "warn"].includes(result.verdict) && result.waiver === null ? make("details", {}, make("summary", {}, "Waive it"), make("pre", { class: "waive" }, stanza(check, target))) : "");
+}
+
+// The entry of a waivers file for a finding; why and who are left to the person, and it lasts for 90 days.
+function stanza(check, target) {
+  const day = (ahead) => new Date(Date.now() + ahead * 86400000).toISOString().slice(0, 10);
+  return `[[waive]]\ncheck = ${JSON.stringify(check.id)}\ntarget = ${JSON.stringify(target)}\nreason = ""\nowner = ""\nadded = ${day(0)}\nexpires = ${day(90)}\n`;
 }
 
 function conversation(kept, evidence) {

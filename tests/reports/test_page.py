@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from conformance import waivers
+
 CHECK = "rfc1939/stat-gives-count-and-size"
 CELL = f'#app a.cell[data-check="{CHECK}"][data-target="birch"]'
 Open = Callable[..., Page]
@@ -112,6 +114,15 @@ def test_what_is_shown_can_be_saved_and_holds_no_formula(opened: Open, tmp_path:
     assert head == '"check","title","level","rfc","section","alder","birch"'
     assert [row.split(",")[0] for row in rows] == ['"rfc1939/reply-line-has-at-most-512-octets"', f'"{CHECK}"']
     assert page.evaluate("field('=1+2')") == '"\'=1+2"'
+
+
+def test_panel_has_the_waiver_of_a_finding_to_fill_in(opened: Open, tmp_path: Path) -> None:
+    page = opened(f"#c={CHECK}&t=birch")
+    page.locator("#panel summary", has_text="Waive it").click()
+    text = page.locator("#panel .waive").inner_text()
+    (tmp_path / "waivers.toml").write_text(text.replace('""', '"known"'), "utf-8")
+    (waiver,) = waivers.load(tmp_path / "waivers.toml")
+    assert (waiver.check, waiver.target, waiver.reason) == (CHECK, "birch", "known")
 
 
 def test_hostile_text_is_shown_as_text(opened: Open) -> None:

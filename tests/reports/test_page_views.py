@@ -151,6 +151,15 @@ def test_print_has_the_grid_and_the_findings_and_no_controls(page: Page, opened:
     assert all(right > top for _, _, right, top in sizes), "A4 landscape"
 
 
+def test_the_grid_of_six_targets_fits_on_paper(page: Page, opened: Open, tmp_path: Path) -> None:
+    path = tmp_path / "index.html"
+    path.write_text(html.render(runs.write(tmp_path / "run", runs.many_targets(6))), "utf-8")
+    page.set_viewport_size({"width": 1017, "height": 700})  # A4 landscape within its margins, at 96 dpi
+    opened("", path)
+    page.emulate_media(media="print")
+    assert page.evaluate("document.querySelector('table.grid').offsetWidth <= innerWidth")
+
+
 def test_nine_hundred_checks_on_six_targets_are_there_within_two_seconds(page: Page, tmp_path: Path) -> None:
     pair = runs.two_targets()[:13]
     found = [
