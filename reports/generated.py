@@ -1,4 +1,4 @@
-"""What checks found that make up their input: the smallest input that still shows it, and how to see it again."""
+"""What checks found that make up their input: what the client said when it was seen, and how to see it again."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ class Sent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """A finding of such a check.
+    """A finding of such a check, with what the client said last on that connection before the line that decided.
 
-    With it goes what the client said in the smallest example, up to the line that decided: on one connection, the last LINES of it.
+    Of that, at most LINES; the conversation is that of the last example that Hypothesis tried, the smallest it knows.
     """
 
     result: Result
