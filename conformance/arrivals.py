@@ -49,7 +49,10 @@ class Arrivals:
     def __init__(self, target: Target, account: Account, dialler: Dialler) -> None:
         self._patience = target.mail.delivery_wait
         self._dialler = dialler
+        self._where = (target, account)
         self._read: dict[str, bytes] = {}
+        self.reading: dict[str, tuple[float, float]] = {}
+        """Monotonic seconds: when each message was first seen, and when its octets were there."""
         self._wanted: set[bytes] = set()
         try:
             self._box = _box(target, account)
@@ -68,6 +71,20 @@ class Arrivals:
                 return found
             threading.Event().wait(next(pauses, PAUSES[-1]))
 
+    def look(self, *keys: bytes) -> dict[str, bytes]:
+        """Return by name the new messages that hold one of these octets, without waiting; remove() will remove them."""
+        self._wanted.update(keys)
+        return {name: raw for name, raw in self._new().items() if any(key in raw for key in keys)}
+
+    def reopen(self) -> None:
+        """Look into the mailbox on another connection from now on; raises Inconclusive if it cannot be had."""
+        with contextlib.suppress(OSError, imaplib.IMAP4.error, poplib.error_proto):
+            self._box.close()
+        try:
+            self._box = _box(*self._where)
+        except (OSError, imaplib.IMAP4.error, poplib.error_proto) as error:
+            raise Inconclusive(Reason.CONNECTION_LOST, f"the mailbox can no longer be seen: {error}") from error
+
     def one(self, key: bytes) -> bytes:
         """Return the message that holds these octets; that it arrives is a precondition."""
         found = self.wait(key)
@@ -84,21 +101,26 @@ class Arrivals:
         try:
             for name in self._box.names():
                 if name not in self._before and name not in self._read:
+                    seen = time.monotonic()
                     self._read[name] = self._box.read(name)
+                    self.reading[name] = (seen, time.monotonic())
         except FileNotFoundError:
             pass  # a message was moved from new/ to cur/ while we looked; the next look finds it
         except (OSError, imaplib.IMAP4.error, poplib.error_proto) as error:
             raise Inconclusive(Reason.CONNECTION_LOST, f"the mailbox can no longer be seen: {error}") from error
         return self._read
 
-    def remove(self) -> None:
-        """Remove what was waited for, and end what is open."""
+    def remove(self) -> bool:
+        """Remove what was waited for, and end what is open; whether that met no error."""
         ours = [name for name, raw in self._read.items() if any(key in raw for key in self._wanted)]
+        cleared = False
         with contextlib.suppress(OSError, imaplib.IMAP4.error, poplib.error_proto):
             for name in ours:
                 self._box.remove(name)
+            cleared = True
         with contextlib.suppress(OSError, imaplib.IMAP4.error, poplib.error_proto):
             self._box.close()
+        return cleared
 
 
 class Leavings:
@@ -211,8 +233,12 @@ class _Pop3:
             if endpoint.implicit_tls
             else poplib.POP3(endpoint.host, endpoint.port, timeout=target.patience)
         )
-        client.user(account.user)
-        client.pass_(account.password)
+        try:
+            client.user(account.user)
+            client.pass_(account.password)
+        except (OSError, poplib.error_proto):
+            client.close()
+            raise
         return client
 
     @staticmethod

@@ -178,7 +178,11 @@ def imap_client(target: Target, endpoint: Endpoint, account: Account) -> imaplib
         client = imaplib.IMAP4(endpoint.host, endpoint.port, timeout=target.patience)
         if "STARTTLS" in client.capabilities and "LOGINDISABLED" in client.capabilities:
             client.starttls(tls_context(target))
-    client.login(account.user, account.password)
+    try:
+        client.login(account.user, account.password)
+    except (OSError, imaplib.IMAP4.error):
+        client.shutdown()
+        raise
     return client
 
 
