@@ -2,7 +2,7 @@
 
 A server is a folder and nothing else: no line of Python names one. Files are templates of the plainest kind,
 `@port_pop3@` as in autoconf, because every other usual sign (`$`, `%`, `{{`, `<<`) already means something in some
-mail server's configuration. A server that differs from another in little says `like = "cyrus"`: what its folder lacks,
+mail server's configuration; `@port_dovecot_lmtp@` is a port of another server, to hand mail on to. A server that differs from another in little says `like = "cyrus"`: what its folder lacks,
 keys and files, is the other's. Invariant: an unknown key, an unknown service or an unknown @name@ is a LabError.
 """
 
@@ -158,6 +158,9 @@ class Recipe:
         values = {f"port_{service}": str(number) for service, number in ports.items()} | {"python": sys.executable}
 
         def value(found: re.Match[str]) -> str:
+            server, _, service = found[1].removeprefix("port_").rpartition("_")
+            if server in names() and service in SERVICES:
+                return str(port(_said(server)["index"], service))
             if found[1] not in values:
                 raise LabError(f"{self.name}/{origin}: nothing is called {found[0]}; {nearest(found[1], values)}")
             return values[found[1]]

@@ -203,6 +203,13 @@ def test_an_unknown_name_in_a_template_is_an_error(tmp_path: Path, monkeypatch: 
         recipe.read("nobody", {**MINIMAL, "files": {"/etc/conf": "conf"}}).installed()
 
 
+def test_a_port_of_another_server_may_be_written_into_a_template() -> None:
+    (text,) = (file.text for file in recipe.load("postfix").installed() if file.path == "/etc/postfix/main.cf")
+
+    assert f"lmtp:inet:127.0.0.1:{recipe.load('dovecot').ports['lmtp']} " in text
+    assert f"smtp:[127.0.0.1]:{recipe.load('exim').ports['smtp']} " in text
+
+
 def test_an_unknown_server_is_an_error_with_the_nearest_name() -> None:
     with pytest.raises(lab.LabError, match="no server called dovcot; did you mean dovecot"):
         recipe.load("dovcot")
