@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-from conformance.delivery import imap_client, tls_context
+from conformance.delivery import imap_client, key_of, tls_context
 from conformance.outcomes import Inconclusive
 from conformance.target import Account, Endpoint, Target
 from conformance.transport.dialler import Dialler
@@ -148,6 +148,20 @@ class Leavings:
         gone = (Inconclusive, OSError, imaplib.IMAP4.error, poplib.error_proto)
         with contextlib.suppress(*gone), contextlib.closing(_box(*self._where)) as box:
             errand(box)
+
+
+def clear(target: Target, account: Account) -> int:
+    """Remove every message of the harness's own, whenever it came, and return how many; Inconclusive if that fails."""
+    try:
+        with contextlib.closing(_box(target, account)) as box:
+            ours = [name for name in box.names() if key_of(box.read(name))]
+            for name in ours:
+                box.remove(name)
+    except (OSError, imaplib.IMAP4.error, poplib.error_proto) as error:
+        raise Inconclusive(
+            Reason.CONNECTION_LOST, f"the mailbox of {account.user!r} cannot be cleared: {error}"
+        ) from error
+    return len(ours)
 
 
 def _box(target: Target, account: Account) -> Box:

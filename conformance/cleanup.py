@@ -1,6 +1,6 @@
 """Removes what runs have left in the test accounts, and nothing else.
 
-Of POP3 that is messages with the harness's own Message-ID, of IMAP mailboxes with the harness's own name.
+That is messages with the harness's own Message-ID, and of IMAP mailboxes with the harness's own name.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from conformance import discovery_imap, discovery_pop3
+from conformance import arrivals, discovery_imap, discovery_pop3
 from conformance.dial_imap import ImapDial
 from conformance.dial_pop3 import Pop3Dial
 from conformance.discovery import CannotJudge
@@ -27,7 +27,7 @@ def clean(file: Path) -> Iterator[tuple[str, int]]:
     for account in target.accounts:
         alone = replace(target, accounts=(account,))
         mailboxes = _mailboxes(alone) if "imap" in spoken else 0
-        messages = _messages(alone) if "pop3" in spoken else 0
+        messages = _messages(alone) if "pop3" in spoken else arrivals.clear(alone, account)
         yield account.user, mailboxes + messages
 
 

@@ -27,6 +27,15 @@ class Exit(IntEnum):
     DIFFERENCES = 8
 
 
+class Nagios(IntEnum):
+    """What a plugin of Nagios returns: `roundtrip --format nagios`, and nothing else, ends with these instead of Exit."""
+
+    OK = 0
+    WARNING = 1
+    CRITICAL = 2
+    UNKNOWN = 3
+
+
 PRIORITY = (3, 4, 2, 1, 8, 6, 7)
 
 
@@ -77,6 +86,11 @@ def of(
     if waiver_problems:
         return Exit.WAIVER_PROBLEM, waiver_problems[0]
     return Exit.JUDGED, "every finding is waived" if not new and any(r.waiver for r in results) else f"no {new}finding"
+
+
+def of_round_trip(state: Nagios, why: str) -> tuple[Exit, str]:
+    """Return the exit code of a round trip that came to its end: any fault is a finding, a warning too."""
+    return (Exit.JUDGED if state is Nagios.OK else Exit.FINDINGS), why
 
 
 DIFFER_ON = ("regress", "should", "differ", "none")

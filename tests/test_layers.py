@@ -22,7 +22,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "conversing", "audit_proofs", "cleanup", "quotas", "sharing", "arrivals", "services",
         "verifiers", "strategies", "models", "witnesses", "lab", "embedded",
     ),
-    "edge": ("running", "plugin", "runner", "progress", "campaign", "published", "doctor", "commands", "cli"),
+    "edge": ("running", "plugin", "runner", "progress", "campaign", "published", "doctor", "roundtrip", "commands", "cli"),
 }  # fmt: skip
 """Lowest first; reports see data only, suites and edge see everything below them."""
 
@@ -48,13 +48,13 @@ SIBLINGS: dict[str, tuple[str, ...]] = {
     "sharing": ("dial", "mailbox"),
     "verifiers": ("arrivals", "delivery"),
     "witnesses": ("delivery",),
-    "cleanup": ("dial", "discovery", "maildrop"),
+    "cleanup": ("arrivals", "dial", "discovery", "maildrop"),
     "models": ("arrivals", "strategies", "mailbox", "maildrop", "dial", "delivery"),
     "plugin": ("running",),
     "runner": ("running",),
     "campaign": ("progress", "runner", "running"),
     "doctor": ("published",),
-    "commands": ("campaign", "doctor", "published", "runner", "running"),
+    "commands": ("campaign", "doctor", "published", "roundtrip", "runner", "running"),
     "cli": ("commands", "runner"),
 }
 """Which modules of a layer may import which of the same layer; everything else may not."""
