@@ -221,11 +221,16 @@ class _Imap:
         return next((part[1] for part in parts if isinstance(part, tuple)), b"")
 
     def remove(self, name: str) -> None:
-        self._client.uid("STORE", name, "+FLAGS.SILENT", "(\\Deleted)")
+        self._done(self._client.uid("STORE", name, "+FLAGS.SILENT", "(\\Deleted)"))
         if self._expunges_one:
-            self._client.uid("EXPUNGE", name)  # and not what somebody else has marked
+            self._done(self._client.uid("EXPUNGE", name))  # and not what somebody else has marked
         else:
-            self._client.expunge()
+            self._done(self._client.expunge())
+
+    @staticmethod
+    def _done(answer: tuple[str, list[bytes]]) -> None:
+        if answer[0] != "OK":
+            raise imaplib.IMAP4.error(f"it was answered {answer}")
 
     def close(self) -> None:
         with contextlib.suppress(imaplib.IMAP4.error):  # a server may close behind its BYE

@@ -77,11 +77,12 @@ def perform(order: Order) -> Report:
         if any(not handed.fault for handed in going.handed.values()):
             threading.Event().wait(SETTLING_SECONDS)
     except BaseException:
-        going.stopped = True
+        going.stopped = True  # nothing more is sent
         with contextlib.suppress(KeyboardInterrupt):
             _await(going, watches, time.monotonic() + GRACE_SECONDS)
         raise
     finally:
+        going.stopped = True
         for watch in watches:
             watch.stop()
         limit = time.monotonic() + CLEARING_SECONDS

@@ -117,8 +117,9 @@ class Report:
 
     @property
     def state(self) -> Nagios:
-        """The gravest of all that was found."""
-        return max((self.gravity(trip, fault) for trip in self.trips for fault in trip.faults), default=Nagios.OK)
+        """The gravest of all that was found; that mail was left behind is a warning."""
+        found = [self.gravity(trip, fault) for trip in self.trips for fault in trip.faults]
+        return max([*found, Nagios.OK if self.cleared else Nagios.WARNING])
 
     def gravity(self, trip: Trip, fault: Fault) -> Nagios:
         """How grave a fault of a message is."""
@@ -131,5 +132,6 @@ class Report:
     def why(self) -> str:
         """What was found, in a few words."""
         counts = self.counts
-        found = ", ".join(f"{counts[fault]} {fault}" for fault in Fault if counts[fault])
-        return found or f"{counts['arrived']} of {len(self.trips)} arrived as sent"
+        found = [f"{counts[fault]} {fault}" for fault in Fault if counts[fault]]
+        found += [] if self.cleared else ["not everything could be removed"]
+        return ", ".join(found) or f"{counts['arrived']} of {len(self.trips)} arrived as sent"

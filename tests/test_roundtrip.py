@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -18,12 +19,14 @@ from conformance.arrivals import Arrivals
 from conformance.cleanup import clean
 from conformance.embedded import serve
 from conformance.exits import Nagios
+from conformance.faults import answer, hang_up
 from conformance.outcomes import Inconclusive
 from conformance.roundtrip_trips import Fault, Order, Report
 from conformance.roundtrip_watch import Unseen
 from conformance.target import Endpoint, Target, load
 from conformance.transport.dialler import Dialler, Recorder
 from tests.peers.faulty_hop import DELAY_SECONDS, Manner, hop, target_file
+from tests.peers.relay import relayed
 
 WAYS_TO_READ = ("maildir", "imap", "imaps", "pop3", "pop3s")
 SENDMAIL = r"""
@@ -86,7 +89,8 @@ def test_a_message_comes_back_as_it_was_sent(home: Target, way: str) -> None:
     assert trip.submit is not None
     assert trip.transit is not None
     assert trip.fetch is not None
-    assert trip.total == pytest.approx(trip.submit + trip.transit + trip.fetch, abs=0.05)
+    assert trip.total is not None
+    assert trip.total <= trip.submit + trip.transit + trip.fetch + 0.001
     assert trip.inserted == ('"x-peer"', '"x-mailfrom"', '"x-rcptto"')
 
 
@@ -174,7 +178,7 @@ def test_a_fault_is_told_apart_and_counted(behind: Callable[..., Report], manner
 
 @pytest.mark.parametrize(
     ("warn", "critical", "state"),
-    [(0.5, 4.0, Nagios.WARNING), (0.2, 0.5, Nagios.CRITICAL), (4.0, None, Nagios.OK), (None, None, Nagios.OK)],
+    [(0.4, 4.0, Nagios.WARNING), (0.2, 0.4, Nagios.CRITICAL), (4.0, None, Nagios.OK)],
 )
 def test_a_delay_is_what_passes_a_threshold(
     behind: Callable[..., Report], warn: float | None, critical: float | None, state: Nagios
@@ -190,9 +194,9 @@ def test_a_delay_is_what_passes_a_threshold(
 def test_what_comes_too_late_is_removed_by_cleanup(home: Target, tmp_path: Path) -> None:
     reader = read_by(home, "imap")
     later = Arrivals(home, home.accounts[0], Dialler(home, Recorder()))
-    with hop(Manner.DELAYS, home) as (_, target):
-        report = roundtrip.perform(order(target, reader, wait=0.1))
-        assert len(later.look(b"mailconform round trip")) == 0
+    with hop(Manner.HOLDS, home) as (faulty, target):
+        report = roundtrip.perform(order(target, reader, wait=1.5))
+        faulty.released.set()
         assert len(later.wait(b"Subject: mailconform round trip")) == 1
 
     assert report.counts["lost"] == 1
@@ -243,6 +247,45 @@ def test_a_mailbox_that_cannot_be_seen_is_told(home: Target) -> None:
         roundtrip.perform(order(home, locked_out))
     with pytest.raises(Inconclusive, match="needs a way to see"):
         roundtrip.perform(order(home, read_by(home, "smtp")))
+
+
+def test_a_mailbox_that_is_lost_for_a_while_is_looked_at_again(home: Target) -> None:
+    """Every connection ends behind its second look."""
+    imap = read_by(home, "imap")
+    with relayed(imap.endpoints[0], hang_up(of=rb"UID SEARCH.*", after=2)) as endpoint, hop(Manner.DELAYS, home) as on:
+        report = roundtrip.perform(order(on[1], replace(imap, endpoints=(endpoint,))))
+
+    assert report.counts["arrived"] == 1
+
+
+def test_mail_that_cannot_be_removed_is_told(home: Target, tmp_path: Path) -> None:
+    imap = read_by(home, "imap")
+    with relayed(imap.endpoints[0], answer(b"<tag> NO read-only\r\n", of=rb"UID STORE.*")) as endpoint:
+        report = roundtrip.perform(order(home, replace(imap, endpoints=(endpoint,))))
+
+    assert not report.cleared
+    assert report.state is Nagios.WARNING
+    assert report.why == "not everything could be removed"
+    assert dict(clean(target_file(imap, tmp_path)))["alice"] == 1
+
+
+def test_a_mailbox_whose_answers_do_not_end_is_not_waited_for(home: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(roundtrip, "OPENING_SECONDS", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=drip, args=(listening,), daemon=True).start()
+        endpoint = Endpoint(scheme="imap", host="127.0.0.1", port=listening.getsockname()[1])
+        endless = replace(read_by(home, "imap"), endpoints=(endpoint,))
+
+        with pytest.raises(Unseen, match="does not come to an end"):
+            roundtrip.perform(order(home, endless))
+
+
+def drip(listening: socket.socket) -> None:
+    """Greet with an octet now and then for two seconds."""
+    with listening.accept()[0] as connection:
+        for _ in range(40):
+            connection.sendall(b"*")
+            threading.Event().wait(0.05)
 
 
 def test_who_interrupts_leaves_nothing_behind(home: Target, tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ class Manner(StrEnum):
     LOSES = "loses"
     DOUBLES = "doubles"
     DELAYS = "delays"
+    HOLDS = "holds"  # until it is released
     ALTERS = "alters"
     RENAMES = "renames"  # writes its name into the subject
     DOWNGRADES = "downgrades"  # as if the next hop had no 8BITMIME
@@ -37,7 +38,7 @@ class Manner(StrEnum):
     MUTE = "mute"  # has no answer to the end of the mail data
 
 
-DELAY_SECONDS = 0.7
+DELAY_SECONDS = 0.5
 NOTICE = (
     b"From: <MAILER-DAEMON@hop.test>\r\nSubject: failed\r\nMIME-Version: 1.0\r\n"
     b'Content-Type: multipart/report; report-type=delivery-status; boundary="hop"\r\n\r\n'
@@ -56,6 +57,7 @@ class Hop:
     next_port: int
     taken: threading.Event = field(default_factory=threading.Event)
     """Set as soon as a message was taken."""
+    released: threading.Event = field(default_factory=threading.Event)
     _serial: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def answer(self, command: bytes, _envelope: bytes, usual: bytes, _tls: bool) -> Sequence[Act]:
@@ -80,6 +82,8 @@ class Hop:
     def _hand_on(self, message: Relayed, addresses: list[str], manner: Manner) -> None:
         if manner is Manner.DELAYS:
             threading.Event().wait(DELAY_SECONDS)
+        if manner is Manner.HOLDS:
+            self.released.wait(30)
         for _ in range({Manner.LOSES: 0, Manner.DOUBLES: 2}.get(manner, 1)):
             Peer(Path(), KEYWORDS, self.next_port).relay(message, addresses)
 
