@@ -134,4 +134,5 @@ class Report:
         counts = self.counts
         found = [f"{counts[fault]} {fault}" for fault in Fault if counts[fault]]
         found += [] if self.cleared else ["not everything could be removed"]
-        return ", ".join(found) or f"{counts['arrived']} of {len(self.trips)} arrived as sent"
+        how = f", {counts['downgraded']} downgraded" if counts["downgraded"] else " as sent"
+        return ", ".join(found) or f"{counts['arrived']} of {len(self.trips)} arrived{how}"

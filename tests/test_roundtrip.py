@@ -208,6 +208,7 @@ def test_a_downgrade_is_no_alteration(behind: Callable[..., Report]) -> None:
 
     assert report.state is Nagios.OK
     assert report.counts["downgraded"] == 1
+    assert report.why == "1 of 1 arrived, 1 downgraded"
 
 
 def test_nobody_knows_what_became_of_a_message_without_an_answer(behind: Callable[..., Report]) -> None:

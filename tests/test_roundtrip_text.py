@@ -142,15 +142,17 @@ def test_the_codes_of_nagios(call: Call, tmp_path: Path) -> None:
         refused = call(file, "--format", "nagios", "--to", "nobody@peer.test")
         unknown = call(file, "--format", "nagios", "--account", "carol")
         missing = call("no.toml", "--format", "nagios")
+        misspelt = call(file, "--format=nagios", "--mesages", "2")
 
-    assert [fine.code, late.code, refused.code, unknown.code, missing.code] == [0, 1, 2, 3, 3]
+    assert [said.code for said in (fine, late, refused, unknown, missing, misspelt)] == [0, 1, 2, 3, 3, 3]
+    assert misspelt.out.startswith("ROUNDTRIP UNKNOWN - No such option")
     assert fine.out.startswith("ROUNDTRIP OK - 1 of 1 arrived as sent, slowest 0.")
     assert late.out.startswith("ROUNDTRIP WARNING - 1 delayed, slowest 0.")
     assert refused.out.startswith("ROUNDTRIP CRITICAL - 1 refused: RCPT was answered")
     assert unknown.out.startswith(
         "ROUNDTRIP UNKNOWN - --account 'carol': extended has no such account (known: ann, bob)"
     )
-    assert all(said.out.count("\n") == 1 and not said.err for said in (fine, late, refused, unknown, missing))
+    assert all(said.out.count("\n") == 1 and not said.err for said in (fine, late, refused, unknown, missing, misspelt))
 
 
 def test_a_mailbox_that_is_down_is_critical_for_nagios_and_not_judged_else(call: Call, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -30,7 +30,20 @@ SCHEMES = ("smtp", "submission", "submissions", "smtps", "lmtp")
 PARALLEL_LIMIT = 50
 
 
-@click.command("roundtrip")
+class _Plugin(click.Command):
+    """A command that complains of its options, too, as a plugin does, if they name that format."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        given = list(args)
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            if not any(word.endswith("nagios") for word in given):
+                raise
+            _give_up(Nagios.UNKNOWN, error.format_message())
+
+
+@click.command("roundtrip", cls=_Plugin)
 @click.argument("target", type=click.Path(path_type=Path))
 @click.option("--via", type=click.Choice(SCHEMES), help="Endpoint to send by (default: the first of these it has).")
 @click.option("--command", metavar="WORDS", help='Program to send by instead: "sendmail -i -f {sender} {recipient}".')
@@ -76,10 +89,14 @@ def _ending(form: str) -> Iterator[None]:
             raise
         state = Nagios.CRITICAL if isinstance(error, Unseen) else Nagios.UNKNOWN
         words = error.why if isinstance(error, Inconclusive) else str(error) or "interrupted"
-        click.echo(roundtrip_text.nagios_line(state, " ".join(words.split())))
-        sys.exit(int(state))
+        _give_up(state, words)
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def _give_up(state: Nagios, words: str) -> NoReturn:
+    click.echo(roundtrip_text.nagios_line(state, " ".join(words.split())))
+    sys.exit(int(state))
 
 
 def _order(file: Path, options: dict[str, Any]) -> Order:
