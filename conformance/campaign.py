@@ -77,7 +77,7 @@ def perform(targets: Sequence[str], wanted: Wanted) -> Done:
     if not chosen:
         raise RunnerError(Exit.NOTHING_SELECTED, "the selectors leave no check")
     options = {
-        "selectors": " ".join(wanted.selectors),
+        "selectors": runner.one_a_line(wanted.selectors),
         "waivers": str(wanted.waivers or ""),
         "fail-on": wanted.fail_on,
         "deadline": str(wanted.deadline),

@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from conformance.commands import Complaint, catalogue, doctor, reporting, roundtrip, runs, spf
+from conformance.commands import Complaint, again, catalogue, doctor, reporting, roundtrip, runs, spf
 from conformance.discovery import CannotJudge
 from conformance.exits import Exit
 from conformance.lab.commands import lab
@@ -38,6 +38,8 @@ cli.add_command(catalogue.coverage)
 cli.add_command(catalogue.schema)
 cli.add_command(reporting.report)
 cli.add_command(reporting.compare)
+cli.add_command(again.replay)
+cli.add_command(again.recheck)
 cli.add_command(spf.spf_record)
 cli.add_command(doctor.doctor)
 cli.add_command(roundtrip.command)

@@ -32,7 +32,7 @@ OPTIONS = {
     "target": "target file or URL",
     "out": "run folder",
     "waivers": "waivers file",
-    "selectors": "selectors, separated by blanks",
+    "selectors": "selectors, separated by blanks, or one a line",
     "fail-on": "must, should, any or none",
     "deadline": "seconds for the whole run",
     "retries": "how often a failure is confirmed (2)",
@@ -78,6 +78,12 @@ def _option(config: pytest.Config, name: str) -> str:
     )
 
 
+def _selectors(config: pytest.Config) -> list[str]:
+    """Return the selectors: one a line where each has its line end, else separated by blanks."""
+    text = _option(config, "selectors")
+    return text.splitlines() if text.endswith("\n") else text.split()
+
+
 @dataclass(slots=True)
 class TargetRun:
     """One target in one pytest session."""
@@ -113,7 +119,7 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
         catalogue = running.catalogue()
         everything = [*checks.values(), *running.audit_checks()]
         running.validate(everything, catalogue)
-        chosen = {c.id for c in select(everything, _option(config, "selectors").split(), catalogue)}
+        chosen = {c.id for c in select(everything, _selectors(config), catalogue)}
         if earlier := _option(config, "again"):
             chosen &= _left_open(config, results.read(Path(earlier)))
     except (CatalogueError, SelectorError, results.ResultsError, TargetError) as error:

@@ -84,6 +84,11 @@ def command(suites: Iterable[Path], options: Mapping[str, str], extra: Sequence[
     ]
 
 
+def one_a_line(selectors: Iterable[str]) -> str:
+    """Write selectors as the plugin takes them: one a line, since the case of a check may hold blanks."""
+    return "".join(f"{selector}\n" for selector in selectors)
+
+
 def environment(storage: Path) -> dict[str, str]:
     """Return an environment in which only our own plugin is loaded, and Hypothesis keeps its files in `storage`."""
     kept = {name: value for name, value in os.environ.items() if name != "PYTEST_ADDOPTS"}
@@ -109,7 +114,7 @@ def survey(chosen: Sequence[str] = (), spf_suite: str = "", again: str = "") -> 
         listing = Path(scratch) / "checks.json"
         call = command(
             suite_folders(),
-            {"list": str(listing), "selectors": " ".join(chosen), "spf-suite": spf_suite, "again": again},
+            {"list": str(listing), "selectors": one_a_line(chosen), "spf-suite": spf_suite, "again": again},
             ["--collect-only"],
         )
         done = subprocess.run(call, env=environment(Path(scratch)), capture_output=True, text=True, check=False)

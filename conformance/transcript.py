@@ -13,7 +13,7 @@ import re
 import tempfile
 import time
 import weakref
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO, Literal, get_args
 
@@ -49,6 +49,16 @@ class Transcript:
         self._held = 0
         self._spill: IO[bytes] | None = None
         self._spilled = 0
+
+    @classmethod
+    def of(cls, events: Sequence[Event]) -> Transcript:
+        """Make the transcript of one connection anew from events that were kept, its endpoint from how it began."""
+        first = next(iter(events), None)
+        kept = cls(first.connection if first else 0, first.data.decode("latin-1") if first else "", 0)
+        for event in events:
+            kept._rows.append((event.at_ns, event.side, event.kind, event.offset, event.data))
+            kept.offsets[event.side] = event.offset + (len(event.data) if event.kind == "bytes" else 0)
+        return kept
 
     def __len__(self) -> int:
         return len(self._rows)

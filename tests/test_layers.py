@@ -22,7 +22,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "conversing", "audit_proofs", "cleanup", "quotas", "sharing", "arrivals", "services",
         "verifiers", "strategies", "models", "witnesses", "lab", "embedded",
     ),
-    "edge": ("running", "plugin", "runner", "progress", "campaign", "published", "doctor", "roundtrip", "commands", "cli"),
+    "edge": ("running", "plugin", "runner", "progress", "campaign", "published", "doctor", "rechecking", "roundtrip", "commands", "cli"),
 }  # fmt: skip
 """Lowest first; reports see data only, suites and edge see everything below them."""
 
@@ -54,7 +54,8 @@ SIBLINGS: dict[str, tuple[str, ...]] = {
     "runner": ("running",),
     "campaign": ("progress", "runner", "running"),
     "doctor": ("published",),
-    "commands": ("campaign", "doctor", "published", "roundtrip", "runner", "running"),
+    "rechecking": ("running",),
+    "commands": ("campaign", "doctor", "published", "rechecking", "roundtrip", "runner", "running"),
     "cli": ("commands", "runner"),
 }
 """Which modules of a layer may import which of the same layer; everything else may not."""
