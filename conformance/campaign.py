@@ -6,6 +6,7 @@ import datetime as dt
 import os
 import secrets
 import sys
+import tempfile
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -71,10 +72,10 @@ def perform(targets: Sequence[str], wanted: Wanted) -> Done:
     folder = wanted.folder or running.fresh_folder()
     baseline = _baseline(wanted.baseline, targets) if wanted.baseline else None
     again = _again(wanted.rerun, folder) if wanted.rerun else ""
-    known_ids, chosen = runner.survey(wanted.selectors, suite, again)
+    survey = runner.survey(wanted.selectors, suite, again)
     if wanted.rerun:
-        targets = _left_open(wanted.rerun, targets, {row["check"] for row in chosen})
-    if not chosen:
+        targets = _left_open(wanted.rerun, targets, {row["check"] for row in survey.rows})
+    if not survey.rows:
         raise RunnerError(Exit.NOTHING_SELECTED, "the selectors leave no check")
     options = {
         "selectors": runner.one_a_line(wanted.selectors),
@@ -86,11 +87,20 @@ def perform(targets: Sequence[str], wanted: Wanted) -> Done:
         "spf-suite": suite,
         "again": again,
     }
-    order = Order(targets=tuple(targets), folder=folder, options=options, given=wanted.given)
     ledger = Ledger(folder, {**_began(), "selectors": list(wanted.selectors), "deadline": wanted.deadline})
-    with Progress(len(chosen), folder, quiet=wanted.quiet, verbosity=wanted.verbosity) as progress:
-        children = runner.run(order, ledger, progress.seen)
-    problems = waivers.problems(known, ledger.results, known_ids, dt.datetime.now(dt.UTC).date())
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".json") as told:
+        told.write(survey.text)
+        told.flush()
+        order = Order(
+            targets=tuple(targets),
+            folder=folder,
+            options={**options, "surveyed": told.name},
+            given=wanted.given,
+            files=survey.files,
+        )
+        with Progress(len(survey.rows), folder, quiet=wanted.quiet, verbosity=wanted.verbosity) as progress:
+            children = runner.run(order, ledger, progress.seen)
+    problems = waivers.problems(known, ledger.results, survey.ids, dt.datetime.now(dt.UTC).date())
     code, why = _exit(children, ledger.results, wanted, problems, baseline)
     facts: dict[str, Any] = {"waiver_problems": problems}
     if baseline:

@@ -37,7 +37,10 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """A check as collected: id, title (its sentence), requirement ids, fault, needed capabilities, whether it makes up its input."""
+    """A check as collected: id, title (its sentence), requirement ids, fault, needed capabilities, whether it makes up its input.
+
+    `file` is where it stands; audits stand in no suite.
+    """
 
     id: str
     title: str
@@ -47,6 +50,7 @@ class Check:
     needs: tuple[str, ...]
     protocol: str = "pop3"
     generated: bool = False
+    file: str = ""
 
 
 def protocol_of(suite: str) -> str:
@@ -90,6 +94,7 @@ def check_of(item: pytest.Function) -> Check | None:
         needs=tuple(name for marker in item.iter_markers("needs") for name in marker.args),
         protocol=spoken.args[0] if spoken else protocol_of(suite),
         generated=suite == "models" or "given" in _named(item.function),
+        file=str(item.path),
     )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import inspect
+import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,6 +41,7 @@ OPTIONS = {
     "spf-suite": "file of SPF test vectors in the openspf YAML dialect",
     "again": "earlier run folder: only what failed or could not be judged there",
     "list": "file that takes what every check says of itself, as JSON",
+    "surveyed": "such a file, of checks that are run whatever the selectors say: only their files need be collected",
     "pipe": "descriptor that takes the result lines instead of the run folder",
 }
 RUN = pytest.StashKey["TargetRun"]()
@@ -116,10 +118,8 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
     if not checks:
         return
     try:
-        catalogue = running.catalogue()
         everything = [*checks.values(), *running.audit_checks()]
-        running.validate(everything, catalogue)
-        chosen = {c.id for c in select(everything, _selectors(config), catalogue)}
+        chosen = _chosen(config, everything)
         if earlier := _option(config, "again"):
             chosen &= _left_open(config, results.read(Path(earlier)))
     except (CatalogueError, SelectorError, results.ResultsError, TargetError) as error:
@@ -136,6 +136,15 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
             item for item in items if item.nodeid in checks and checks[item.nodeid].protocol not in run.judge.dials
         ]
         items[:] = [item for item in items if item not in unspoken]
+
+
+def _chosen(config: pytest.Config, everything: list[Check]) -> set[str]:
+    """Return the ids of what is to be run: as a survey has found it, or by the selectors."""
+    if survey := _option(config, "surveyed"):
+        return {row["check"] for row in json.loads(Path(survey).read_text("utf-8"))["rows"]}
+    catalogue = running.catalogue()
+    running.validate(everything, catalogue)
+    return {c.id for c in select(everything, _selectors(config), catalogue)}
 
 
 def _left_open(config: pytest.Config, earlier: results.Run) -> frozenset[str]:
@@ -174,7 +183,9 @@ def _target_run(  # noqa: PLR0917
     retries = int(_option(config, "retries") or 2)
     judge = running.open_judge(target, file, deadline, protocols, retries)
     profile = "standard" if target.accounts else "safe"
-    file.header(running.header([judge.profiles.values()], checks.values(), profile=profile))
+    survey = _option(config, "surveyed")
+    told = json.loads(Path(survey).read_text("utf-8"))["told"] if survey else running.told(checks.values())
+    file.header(running.header([judge.profiles.values()], told, profile=profile))
     return TargetRun(judge, file, checks, chosen, bool(_option(config, "refute")))
 
 

@@ -45,6 +45,8 @@ class Order:
     options: Mapping[str, str] = field(default_factory=dict)
     given: Mapping[str, str] = field(default_factory=dict)
     suites: tuple[Path, ...] = ()
+    files: tuple[str, ...] = ()
+    """What is collected of the suites; empty: everything."""
 
 
 @dataclass(slots=True)
@@ -62,8 +64,10 @@ class Child:
     trouble: tuple[Exit, str] | None = None
 
 
-def command(suites: Iterable[Path], options: Mapping[str, str], extra: Sequence[str] = ()) -> list[str]:
-    """Build the pytest call that no file or variable around it can change."""
+def command(
+    suites: Iterable[Path], options: Mapping[str, str], extra: Sequence[str] = (), files: Sequence[str] = ()
+) -> list[str]:
+    """Build the pytest call that no file or variable around it can change; of the suites it collects `files`, or all."""
     folders = [str(path) for path in suites]
     given = [f"--mailconform-{name}={value}" for name, value in options.items() if value]
     return [
@@ -78,7 +82,7 @@ def command(suites: Iterable[Path], options: Mapping[str, str], extra: Sequence[
         folders[0],
         "-p",
         "conformance.plugin",
-        *folders,
+        *(files or folders),
         *given,
         *extra,
     ]
@@ -102,13 +106,28 @@ def suite_folders() -> tuple[Path, ...]:
 
 def collect(chosen: Sequence[str] = ()) -> list[dict[str, Any]]:
     """Return what every selected check and audit says of itself; raises RunnerError."""
-    return survey(chosen)[1]
+    return survey(chosen).rows
 
 
-def survey(chosen: Sequence[str] = (), spf_suite: str = "", again: str = "") -> tuple[set[str], list[dict[str, Any]]]:
-    """Return the ids of all checks and audits, and what the selected ones say of themselves.
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What was collected: the ids of all checks and audits, what the selected ones say of themselves, and the whole as JSON."""
 
-    `spf_suite` is a file of test vectors that adds cases, `again` a run folder: only what it left open. Raises RunnerError for a selector that means nothing, and if the suites cannot be collected.
+    ids: frozenset[str]
+    rows: list[dict[str, Any]]
+    text: str
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Where the selected checks stand, in the order of collection."""
+        return tuple(dict.fromkeys(row["file"] for row in self.rows if row["file"]))
+
+
+def survey(chosen: Sequence[str] = (), spf_suite: str = "", again: str = "") -> Survey:
+    """Collect all checks and audits, and return what there is and what is selected.
+
+    `spf_suite` is a file of test vectors that adds cases, `again` a run folder: only what it left open. Raises RunnerError
+    for a selector that means nothing, and if the suites cannot be collected.
     """
     with tempfile.TemporaryDirectory() as scratch:
         listing = Path(scratch) / "checks.json"
@@ -128,8 +147,9 @@ def survey(chosen: Sequence[str] = (), spf_suite: str = "", again: str = "") -> 
             raise RunnerError(
                 Exit.HARNESS_ERROR, f"the suites cannot be collected: {_last_error(done.stdout + done.stderr)}"
             )
-        found = json.loads(listing.read_text("utf-8"))
-        return set(found["ids"]), found["rows"]
+        text = listing.read_text("utf-8")
+        found = json.loads(text)
+        return Survey(frozenset(found["ids"]), found["rows"], text)
 
 
 def _last_error(output: str) -> str:
@@ -241,7 +261,7 @@ def _start(order: Order, target: str) -> Child:
     options = {**order.options, "target": target, "out": str(order.folder), "pipe": str(write)}
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [*entering(target), *command(order.suites or suite_folders(), options)],
+            [*entering(target), *command(order.suites or suite_folders(), options, files=order.files)],
             env=environment(order.folder / "hypothesis"), stdin=subprocess.DEVNULL, stdout=output, stderr=output, pass_fds=[write],
         )  # fmt: skip
     os.close(write)

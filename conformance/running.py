@@ -146,7 +146,7 @@ class RunFile:
         if self._piped:
             self._line(json.dumps({"kind": "trouble", "exit": int(code), "why": why}))
             return
-        self._line(results.header_line(header([[Profile(target=of)]], (), profile="safe")))
+        self._line(results.header_line(header([[Profile(target=of)]], told(()), profile="safe")))
         self._line(results.footer_line(footer((), code, why, {})))
         self._file.close()
 
@@ -195,11 +195,9 @@ def version() -> str:
 
 
 def header(
-    profiles: Iterable[Collection[Profile]], checks: Iterable[Check], *, profile: str, run: str = ""
+    profiles: Iterable[Collection[Profile]], of_checks: Mapping[str, Any], *, profile: str, run: str = ""
 ) -> dict[str, Any]:
-    """Return the fields of a header; each target has a profile for each protocol."""
-    known, checks = catalogue(), tuple(checks)
-    checked = checked_requirements(checks)
+    """Return the fields of a header; each target has a profile for each protocol, and `of_checks` is told() of all checks."""
     return {
         "run": run or secrets.token_hex(4),
         "suite_version": version(),
@@ -209,6 +207,15 @@ def header(
         "vantage": os.uname().nodename,
         "command": " ".join(sys.argv),
         "targets": [_announced(p) for p in profiles],
+        **of_checks,
+    }
+
+
+def told(checks: Iterable[Check]) -> dict[str, Any]:
+    """Return what a header tells of the catalogue and of all checks, whichever are run."""
+    known, checks = catalogue(), tuple(checks)
+    checked = checked_requirements(checks)
+    return {
         "coverage": [asdict(row) for row in coverage.rows(known, checked, proven())],
         "requirements": {
             r.id: {"rfc": r.rfc, "section": r.section, "level": r.level, "text": r.text, "inferred": r.inferred,
@@ -270,7 +277,7 @@ def audit_checks() -> list[Check]:
 
 
 def write_list(file: Path, checks: Iterable[Check], chosen: Collection[str]) -> None:
-    """Write the ids of all checks and audits, and what the chosen ones say of themselves, as JSON."""
+    """Write as JSON the ids of all checks and audits, what a header tells of them, and what the chosen ones say of themselves."""
     known, sure = catalogue(), proven()
     owners: list[tuple[str, Check]] = [*(("check", c) for c in checks), *(("audit", c) for c in audit_checks())]
     rows = []
@@ -279,6 +286,7 @@ def write_list(file: Path, checks: Iterable[Check], chosen: Collection[str]) -> 
         row = {
             "check": owner.id,
             "kind": kind,
+            "file": owner.file,
             "title": owner.title,
             "how": owner.how,
             "requirements": list(owner.requirements),
@@ -296,7 +304,11 @@ def write_list(file: Path, checks: Iterable[Check], chosen: Collection[str]) -> 
             }
         )
     file.write_text(
-        json.dumps({"ids": sorted({owner.id for _, owner in owners} | sure), "rows": rows}, ensure_ascii=False), "utf-8"
+        json.dumps(
+            {"ids": sorted({owner.id for _, owner in owners} | sure), "told": told(checks), "rows": rows},
+            ensure_ascii=False,
+        ),
+        "utf-8",
     )
 
 
