@@ -122,7 +122,6 @@ def footer_fields(found: Iterable[Result], names: Iterable[str]) -> dict[str, An
         "counts": {verdict: verdicts.count(verdict) for verdict in sorted(set(verdicts))},
         "exit": 1,
         "why": "2 MUST failures not waived",
-        "waiver_problems": ["waiver expired on 2026-10-01: rfc1939/uidl-is-offered on alder"],
         "targets": {name: {"connections": 64, "throttled": 11 if name == "birch" else 0} for name in names},
     }
 

@@ -6,7 +6,6 @@ Needs a Chromium (`chromium` on the path). Without one these tests are skipped, 
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -161,19 +160,17 @@ def test_the_grid_of_six_targets_fits_on_paper(page: Page, opened: Open, tmp_pat
 
 
 def test_nine_hundred_checks_on_six_targets_are_there_within_two_seconds(page: Page, tmp_path: Path) -> None:
+    """Seconds of the page's own thread, so that a busy machine does not count."""
     pair = runs.two_targets()[:13]
     found = [
         replace(pair[n % 13], target=name, check=f"rfc1939/check-{n}") for name in runs.NAMES[:6] for n in range(900)
     ]
     path = tmp_path / "index.html"
     path.write_text(html.render(runs.write(tmp_path / "run", tuple(found))), "utf-8")
-    assert any(seconds_to_load(page, path) < 2 for _ in range(3))
-
-
-def seconds_to_load(page: Page, path: Path) -> float:
-    page.goto("about:blank")
-    began = time.monotonic()
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
     page.goto(path.as_uri() + "#checks")
     page.wait_for_selector("html[data-ready]")
-    expect(page.locator("#shown")).to_have_text("900 of 900 checks")
-    return time.monotonic() - began
+    expect(page.locator("table.checks a.cell")).to_have_count(5400)
+    metrics = session.send("Performance.getMetrics")["metrics"]
+    assert next(metric["value"] for metric in metrics if metric["name"] == "TaskDuration") < 2

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import runs
 
+from conformance.reports import html
 from conformance.reports.capabilities import rows, stages
 from conformance.reports.causes import causes, stops
 from conformance.reports.deviations import problems, waived
@@ -133,5 +134,12 @@ def test_waivers_are_grouped_by_reason_with_their_problems(two: Run) -> None:
     (one,) = waived(two)
     assert one.reason.startswith("known, goes away")
     assert [result.check for result in one.results] == ["rfc1939/reply-line-has-at-most-512-octets"]
-    assert problems(two) == ("waiver expired on 2026-10-01: rfc1939/uidl-is-offered on alder",)
-    assert problems(replace(two, footer=None)) == ()
+    assert problems(two) == problems(replace(two, footer=None)) == ()
+
+
+def test_what_is_wrong_with_waivers_stands_in_the_menu_and_in_their_view(two: Run) -> None:
+    run = replace(two, footer={**(two.footer or {}), "waiver_problems": ["waiver expired on 2026-10-01: a on <b>"]})
+    page = html.render(run)
+    assert problems(run) == ("waiver expired on 2026-10-01: a on <b>",)
+    assert 'Waivers <span class="quiet">1!</span>' in page
+    assert "<li>waiver expired on 2026-10-01: a on &lt;b&gt;</li>" in page
