@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from conformance.reports import evidence
+from conformance.reports import by_hand, evidence
 from conformance.reports.findings import shown
 from conformance.reports.matrix import title_of
 from conformance.reports.reproduce import command
@@ -19,6 +19,7 @@ from conformance.results import Result, Run
 from conformance.verdicts import Verdict
 
 ALL_TRANSCRIPTS_UP_TO = 6
+_ACCUSING = (Verdict.FAIL, Verdict.WARN)
 
 
 def payload(run: Run) -> Mapping[str, Any]:
@@ -81,6 +82,7 @@ def _result(run: Run, result: Result) -> Mapping[str, Any]:
         "seed": result.seed,
         "proven": result.proven,
         "again": visible(command(run, result)),
+        "by_hand": block(by_hand.render(run, result)) if shown(result) in _ACCUSING else "",
     }
 
 

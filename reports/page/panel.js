@@ -43,7 +43,12 @@ function outcome(check, target, result, ordinal) {
       fact("Took", `${result.seconds.toFixed(3)} s`)),
     result.evidence ? conversation(kept, result.evidence) : make("p", { class: "note" }, "No conversation was kept for this result."),
     make("div", { class: "again" }, make("span", {}, "Reproduce"), make("code", {}, result.again), copy),
-    ["fail", "warn"].includes(result.verdict) && result.waiver === null ? make("details", {}, make("summary", {}, "Waive it"), make("pre", { class: "waive" }, stanza(check, target))) : "");
+    result.by_hand ? folded("By hand", result.by_hand) : "",
+    ["fail", "warn"].includes(result.verdict) && result.waiver === null ? folded("Waive it", stanza(check, target)) : "");
+}
+
+function folded(title, text) {
+  return make("details", {}, make("summary", {}, title), make("pre", { class: "folded-text" }, spelled(text)));
 }
 
 // The entry of a waivers file for a finding; why and who are left to the person, and it lasts for 90 days.

@@ -9,9 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import runs
 from playwright.sync_api import Page, expect
 
 from conformance import waivers
+from conformance.reports import html
 
 CHECK = "rfc1939/stat-gives-count-and-size"
 CELL = f'#app a.cell[data-check="{CHECK}"][data-target="birch"]'
@@ -116,10 +118,21 @@ def test_what_is_shown_can_be_saved_and_holds_no_formula(opened: Open, tmp_path:
     assert page.evaluate("field('=1+2')") == '"\'=1+2"'
 
 
+def test_panel_tells_what_to_type_by_hand(opened: Open, tmp_path: Path) -> None:
+    run = runs.write(tmp_path / "run", runs.two_targets())
+    kept = tmp_path / "run" / "transcripts" / "0001.txt"
+    kept.write_text(kept.read_text("ascii").replace('note "open pop3:', 'open "pop3:'), "ascii")
+    (tmp_path / "index.html").write_text(html.render(run), "utf-8")
+    page = opened(f"#c={CHECK}&t=alder", tmp_path / "index.html")
+    page.locator("#panel summary", has_text="By hand").click()
+    expect(page.locator("#panel details[open] pre")).to_contain_text("nc -C 127.0.0.1 110")
+    expect(page.locator("#panel details[open] pre")).to_contain_text("then the server said, in line 10:")
+
+
 def test_panel_has_the_waiver_of_a_finding_to_fill_in(opened: Open, tmp_path: Path) -> None:
     page = opened(f"#c={CHECK}&t=birch")
     page.locator("#panel summary", has_text="Waive it").click()
-    text = page.locator("#panel .waive").inner_text()
+    text = page.locator("#panel details[open] pre").inner_text()
     (tmp_path / "waivers.toml").write_text(text.replace('""', '"known"'), "utf-8")
     (waiver,) = waivers.load(tmp_path / "waivers.toml")
     assert (waiver.check, waiver.target, waiver.reason) == (CHECK, "birch", "known")
