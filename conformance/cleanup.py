@@ -22,7 +22,7 @@ def clean(file: Path) -> Iterator[tuple[str, int]]:
     """Clean each account of a target file and yield its name and how many things went; raises TargetError, CannotJudge."""
     target = load(file)
     spoken = {endpoint.protocol for endpoint in target.endpoints}
-    if not spoken & {"imap", "pop3"}:
+    if not spoken & {"imap", "pop3"} and not any(account.maildir for account in target.accounts):
         raise CannotJudge(f"{target.name} has no imap:// or pop3:// endpoint")
     for account in target.accounts:
         alone = replace(target, accounts=(account,))

@@ -30,7 +30,9 @@ SETTLING_SECONDS = 1.5
 """How long a second copy of what has arrived is waited for."""
 OPENING_SECONDS = 30.0
 CLEARING_SECONDS = 20.0
-GRACE_SECONDS = 3.0
+LATE_SECONDS = 3.0
+"""How much longer than it may is handing over waited for."""
+GRACE_SECONDS = 10.0
 """How long what was handed over is waited for when somebody interrupts, so that it can be removed."""
 PLAIN = (
     b".A dot begins this line, and two of them the next one.",
@@ -47,12 +49,13 @@ EIGHT_BIT = "Gr\u00fc\u00dfe: \u03b1\u03b2\u03b3.".encode()
 
 @dataclass(slots=True)
 class _Round:
-    """What is known so far; everything in it is read and written under `news`."""
+    """What is known so far; what is begun and handed over is read and written under `news`."""
 
     order: Order
     keys: tuple[bytes, ...]
     began: float
     news: threading.Condition = field(default_factory=threading.Condition)
+    begun: set[bytes] = field(default_factory=set)
     handed: dict[bytes, Handed] = field(default_factory=dict)
     stopped: bool = False
 
@@ -60,7 +63,8 @@ class _Round:
         """The moment until which a message is worth waiting for; 0 if it is not, or no longer."""
         handed = self.handed.get(key)
         if handed is None:
-            return self.began + self.order.wait + GRACE_SECONDS
+            never = self.stopped and key not in self.begun
+            return 0.0 if never else self.began + self.order.wait + LATE_SECONDS
         over = (handed.fault and not handed.unsure) or any(c.notice is None or c.tells_of_failure for c in copies)
         return 0.0 if over else handed.ended + self.order.wait
 
@@ -121,8 +125,12 @@ def _send(going: _Round) -> None:
 def _work(going: _Round, waiting: queue.SimpleQueue[tuple[int, bytes]]) -> None:
     dialler = Dialler(going.order.target, Recorder())
     with contextlib.suppress(queue.Empty):
-        while not going.stopped:
-            number, key = waiting.get_nowait()
+        while True:
+            with going.news:
+                if going.stopped:
+                    return
+                number, key = waiting.get_nowait()
+                going.begun.add(key)
             deadline = going.began + going.order.wait
             handed = hand_over(going.order, dialler, partial(letter, going.order, number, key), deadline)
             with going.news:

@@ -267,7 +267,8 @@ def test_mail_that_cannot_be_removed_is_told(home: Target, tmp_path: Path) -> No
     assert not report.cleared
     assert report.state is Nagios.WARNING
     assert report.why == "not everything could be removed"
-    assert dict(clean(target_file(imap, tmp_path)))["alice"] == 1
+    maildirs_only = replace(home, endpoints=tuple(e for e in home.endpoints if e.scheme == "smtp"))
+    assert dict(clean(target_file(maildirs_only, tmp_path)))["alice"] == 1
 
 
 def test_a_mailbox_whose_answers_do_not_end_is_not_waited_for(home: Target, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -174,6 +174,7 @@ MISTAKES = [
     (["--messages", "500"], "--messages 500: extended allows 200 (mail.max_messages)"),
     (["--warn", "5s", "--critical", "1s"], "--warn 5 is more than --critical 1"),
     (["--warn", "1m"], "a threshold of 60 s is more than --wait 8: it would never be reached"),
+    (["--wait", "0s"], "--wait 0: no message is as quick as that"),
     (["--warn", "soon"], "--warn: 'soon' is not a duration such as 30s or 5m"),
     (["--to", "a b@x.test"], "--to 'a b@x.test': give an address of US-ASCII, such as alice@example.org"),
     (["--via", "lmtp"], "extended has no lmtp endpoint to send by"),

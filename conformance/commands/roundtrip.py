@@ -21,13 +21,15 @@ from conformance import exits, roundtrip, roundtrip_text
 from conformance.discovery import CannotJudge
 from conformance.exits import Nagios
 from conformance.outcomes import Inconclusive
-from conformance.roundtrip_submit import demand_program
+from conformance.roundtrip_submit import demand_program, reverse_path
 from conformance.roundtrip_trips import Order
 from conformance.roundtrip_watch import Unseen
 from conformance.target import Account, Target, TargetError, load, seconds
 
 SCHEMES = ("smtp", "submission", "submissions", "smtps", "lmtp")
 PARALLEL_LIMIT = 50
+_ADDRESS = re.compile(r"[!-;=?-~]+")
+"""What is sent without SMTPUTF8 (RFC 6531), in angle brackets."""
 
 
 class _Plugin(click.Command):
@@ -103,7 +105,7 @@ def _order(file: Path, options: dict[str, Any]) -> Order:
     """Make the order of what was asked; raises TargetError for what does not fit."""
     target = load(file)
     reader = load(options["read"]) if options["read"] else target
-    account = _account(reader, options["account"], "--account")
+    account, wait = _account(reader, options["account"], "--account"), _time(options, "wait")
     if account is None:
         raise TargetError(f"{reader.name} has no account to read with: add [[account]] to its target file")
     if options["command"] and options["via"]:
@@ -117,7 +119,7 @@ def _order(file: Path, options: dict[str, Any]) -> Order:
         account=account,
         messages=options["messages"],
         parallel=1 if target.limits.conn_rate else options["parallel"],  # a pace is that of one after the other
-        wait=_time(options, "wait") or reader.mail.delivery_wait,
+        wait=reader.mail.delivery_wait if wait is None else wait,
         warn=_time(options, "warn"),
         critical=_time(options, "critical"),
     )
@@ -131,6 +133,10 @@ def _refuse_mistakes(order: Order) -> None:
         raise TargetError(f"--messages {order.messages}: {order.target.name} allows {most} (mail.max_messages)")
     if order.warn is not None and order.critical is not None and order.warn > order.critical:
         raise TargetError(f"--warn {order.warn:g} is more than --critical {order.critical:g}")
+    if not _ADDRESS.fullmatch(reverse_path(order)):
+        raise TargetError(f"the sender {reverse_path(order)!r} is no address of US-ASCII")
+    if not order.wait:
+        raise TargetError("--wait 0: no message is as quick as that")
     late = order.critical if order.critical is not None else order.warn
     if late is not None and late > order.wait:
         raise TargetError(f"a threshold of {late:g} s is more than --wait {order.wait:g}: it would never be reached")
@@ -169,7 +175,7 @@ def _account(target: Target, user: str | None, option: str) -> Account | None:
 def _recipient(address: str, account: Account) -> str:
     if not address:
         raise TargetError(f"account {account.user!r} has no address: give --to, or address = to the account")
-    if not re.fullmatch(r"[!-;=?-~]+", address):
+    if not _ADDRESS.fullmatch(address):
         raise TargetError(f"--to {address!r}: give an address of US-ASCII, such as alice@example.org")
     return address
 
