@@ -7,6 +7,7 @@ conversation before and after each module is the control: if the last one fails,
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import functools
 import time
 from collections.abc import Callable, Collection, Mapping
@@ -35,6 +36,7 @@ from conformance.target import Target
 from conformance.transcript import Event, Redaction, Transcript, merge, quote, to_text
 from conformance.transport.dialler import Dialler
 from conformance.verdicts import Outcome, Reason, judge, leading
+from conformance.waivers import Waiver
 
 _LOADED = (audits_pop3, audits_imap, audits_smtp)  # importing them registers their audits
 _REPLAYED = ("Falsifying example:", "Failing test case:")
@@ -51,8 +53,8 @@ class Settings:
     deadline: float = 1200.0
     folder: Path | None = None
     proven: frozenset[str] = frozenset()
-    waived: frozenset[str] = frozenset()
-    """Checks (or one case of them) whose failure is known: it is not confirmed."""
+    waivers: tuple[Waiver, ...] = ()
+    """Failures that are known: they are not confirmed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +164,7 @@ class Judge:
         again = 0
         if first.reason in LOST and (check.protocol in self._gone or self.control(check.protocol)):
             return first, 1  # it is the target that does not answer: what this module says will not count
-        if _replayed(first.error) or (first.outcome is Outcome.BROKEN and self._is_known(check)):
+        if _replayed(first.error) or (first.outcome is Outcome.BROKEN and self._is_known(check, first)):
             return first, 1
         while again < self.settings.confirmations and (first.outcome is Outcome.BROKEN or first.reason in TRANSIENT):
             again += 1
@@ -175,8 +177,9 @@ class Judge:
             first = later
         return first, again + 1
 
-    def _is_known(self, check: Check) -> bool:
-        return not self.settings.waived.isdisjoint((check.id, check.id.partition("[")[0]))
+    def _is_known(self, check: Check, attempt: Attempt) -> bool:
+        observed, today = self._redaction().in_text(attempt.why), dt.datetime.now(dt.UTC).date()
+        return any(w.foresees(self.target.name, check.id, observed, today) for w in self.settings.waivers)
 
     def attempt(self, check: Check, body: Callable[[], None]) -> Attempt:
         """Run the body once, on fresh connections."""

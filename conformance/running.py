@@ -95,8 +95,7 @@ def open_judge(of: Target, file: RunFile, deadline: float, protocols: Collection
     dialler = Dialler(of, Recorder(), lambda line: _add_line(folder / "tls-keys.log", line))
     profiles = {name: PROTOCOLS[name].discover(of, dialler) for name in protocols}
     _set_hypothesis(max(profile.round_trip for profile in profiles.values()))
-    waived = frozenset(waiver.check for waiver in file.waivers)
-    settings = Settings(confirmations=retries, deadline=deadline, folder=folder, proven=proven(), waived=waived)
+    settings = Settings(confirmations=retries, deadline=deadline, folder=folder, proven=proven(), waivers=file.waivers)
     return Judge(profiles, dialler, catalogue(), file.result, settings)
 
 

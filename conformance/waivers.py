@@ -48,16 +48,19 @@ class Waiver:
 
     def covers(self, result: Result, today: dt.date) -> bool:
         """Whether this waiver forgives this finding today."""
-        return (
-            result.verdict in _FINDINGS
-            and self.meant(result)
-            and (self.expires is None or today <= self.expires)
-            and re.search(self.observed, result.observed) is not None
-        )
+        return result.verdict in _FINDINGS and self.foresees(result.target, result.check, result.observed, today)
+
+    def foresees(self, target: str, check: str, observed: str, today: dt.date) -> bool:
+        """Whether this waiver would forgive that a check (id with its case) is broken so on a target today."""
+        in_force = self.expires is None or today <= self.expires
+        return in_force and self._names(target, check) and re.search(self.observed, observed) is not None
 
     def meant(self, result: Result) -> bool:
-        named = self.check in (result.check, result.check.partition("[")[0])
-        return named and fnmatch.fnmatchcase(result.target, self.target)
+        """Whether this waiver is about this check on this target, whatever came of it."""
+        return self._names(result.target, result.check)
+
+    def _names(self, target: str, check: str) -> bool:
+        return self.check in (check, check.partition("[")[0]) and fnmatch.fnmatchcase(target, self.target)
 
 
 def load(path: Path) -> tuple[Waiver, ...]:
