@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 
-from conformance.reports import baseline
-from conformance.reports.findings import Accusation, Finding, Unjudged, by_why, findings, not_judged, waiver_problems
+from conformance.reports import baseline, deviations
+from conformance.reports.findings import Accusation, Finding, Unjudged, by_why, findings, not_judged
 from conformance.reports.matrix import INTERRUPTED, Section, fold, grid, legend, not_run, sections, title_of, unreached
 from conformance.reports.reproduce import command
 from conformance.reports.text import block, plural, shortened, visible, wrapped
@@ -55,7 +55,7 @@ def render_summary(run: Run) -> str:
         _scope(run),
         _unjudged(run),
         wrapped(visible(baseline.sentence(run)), _WIDTH, "  "),
-        "\n".join(wrapped(visible(f"! {problem}"), _WIDTH, "  ") for problem in waiver_problems(run)),
+        "\n".join(wrapped(visible(f"! {problem}"), _WIDTH, "  ") for problem in deviations.problems(run)),
         _exit(run),
     ]
     return "\n\n".join(filter(None, parts))

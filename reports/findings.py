@@ -139,11 +139,6 @@ def not_offered(run: Run) -> tuple[Result, ...]:
     return tuple(result for result in run.results if result.outcome is Outcome.ABSENT)
 
 
-def waiver_problems(run: Run) -> tuple[str, ...]:
-    """Return what is wrong with the waivers of a run, a sentence each."""
-    return tuple(str(problem) for problem in (run.footer or {}).get("waiver_problems", ()))
-
-
 def by_why(results: Iterable[Result]) -> tuple[tuple[str, tuple[Result, ...]], ...]:
     """Return results grouped by the words that explain them, the most frequent first."""
     groups: dict[str, list[Result]] = {}

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.exits import Exit
-from conformance.reports.findings import Finding, findings, waiver_problems
+from conformance.reports import deviations
+from conformance.reports.findings import Finding, findings
 from conformance.reports.text import plural, shortened, visible
 from conformance.results import Run
 from conformance.verdicts import Verdict
@@ -44,7 +45,7 @@ def _lines(run: Run) -> Iterator[str]:
     footer = run.footer or {"exit": Exit.INTERRUPTED, "why": "the run has no footer"}
     if footer.get("exit") in _WORDS:
         yield command("warning", str(footer.get("why")), _WORDS[footer["exit"]])
-    for problem in waiver_problems(run)[:MOST]:
+    for problem in deviations.problems(run)[:MOST]:
         yield command("warning", problem, "waivers")
 
 

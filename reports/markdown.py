@@ -12,8 +12,8 @@ from itertools import accumulate
 
 from tabulate import tabulate
 
-from conformance.reports import baseline
-from conformance.reports.findings import Accusation, Finding, Unjudged, by_why, findings, not_judged, waiver_problems
+from conformance.reports import baseline, deviations
+from conformance.reports.findings import Accusation, Finding, Unjudged, by_why, findings, not_judged
 from conformance.reports.matrix import INTERRUPTED, MEANINGS, Fold, counts, fold, not_run, title_of, unreached
 from conformance.reports.reproduce import command
 from conformance.reports.text import plural, shortened, visible
@@ -126,7 +126,7 @@ def _unjudged(run: Run) -> Iterator[str]:
 
 
 def _waivers(run: Run) -> Iterator[str]:
-    said = [f"- {prose(problem)}" for problem in waiver_problems(run)]
+    said = [f"- {prose(problem)}" for problem in deviations.problems(run)]
     if said:
         yield "## Waivers"
         yield "\n".join(said)

@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
-from conformance.reports import baseline, evidence
-from conformance.reports.findings import not_judged, shown, waiver_problems
+from conformance.reports import baseline, deviations, evidence
+from conformance.reports.findings import not_judged, shown
 from conformance.reports.matrix import INTERRUPTED, unreached
 from conformance.reports.text import plural, shortened, visible
 from conformance.requirements import Level
@@ -167,7 +167,7 @@ def _notifications(run: Run) -> Iterator[dict[str, Any]]:
         yield _notification(
             level, f"not judged, {group.reason}: {number}, first {first.check} on {first.target}: {first.why}"
         )
-    for problem in waiver_problems(run):
+    for problem in deviations.problems(run):
         yield _notification("warning", problem)
 
 
