@@ -39,7 +39,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 class Check:
     """A check as collected: id, title (its sentence), requirement ids, fault, needed capabilities, whether it makes up its input.
 
-    `file` is where it stands; audits stand in no suite.
+    `file` is where it stands below the suites; audits stand nowhere there.
     """
 
     id: str
@@ -94,7 +94,7 @@ def check_of(item: pytest.Function) -> Check | None:
         needs=tuple(name for marker in item.iter_markers("needs") for name in marker.args),
         protocol=spoken.args[0] if spoken else protocol_of(suite),
         generated=suite == "models" or "given" in _named(item.function),
-        file=str(item.path),
+        file=f"{suite}/{item.path.name}",
     )
 
 

@@ -120,7 +120,8 @@ class Survey:
     @property
     def files(self) -> tuple[str, ...]:
         """Where the selected checks stand, in the order of collection."""
-        return tuple(dict.fromkeys(row["file"] for row in self.rows if row["file"]))
+        (root,) = suite_folders()
+        return tuple(dict.fromkeys(str(root / row["file"]) for row in self.rows if row["file"]))
 
 
 def survey(chosen: Sequence[str] = (), spf_suite: str = "", again: str = "") -> Survey:
