@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from conformance.commands import Complaint, again, catalogue, doctor, reporting, roundtrip, runs, spf
+from conformance.commands import Complaint, again, catalogue, doctor, migration, reporting, roundtrip, runs, spf
 from conformance.discovery import CannotJudge
 from conformance.exits import Exit
 from conformance.lab.commands import lab
@@ -43,6 +43,7 @@ cli.add_command(again.recheck)
 cli.add_command(spf.spf_record)
 cli.add_command(doctor.doctor)
 cli.add_command(roundtrip.command)
+cli.add_command(migration.migrate)
 cli.add_command(lab)
 
 

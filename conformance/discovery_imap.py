@@ -22,13 +22,13 @@ from conformance.wire.imap_commands import astring
 PROBE = b"mailconform-probe"
 
 
-def discover(target: Target, dialler: Dialler) -> Profile:
-    """Ask the target; raises CannotJudge."""
+def discover(target: Target, dialler: Dialler, *, read_only: bool = False) -> Profile:
+    """Ask the target; raises CannotJudge. `read_only` creates no mailbox: the prefix is what NAMESPACE says."""
     endpoints = [endpoint for endpoint in target.endpoints if endpoint.protocol == "imap"]
     if not endpoints:
         raise CannotJudge(f"{target.name} has no imap:// or imaps:// endpoint")
     profile = _before_login(Profile(target=target, protocol="imap"), endpoints, dialler)
-    return _with_login(profile, endpoints, dialler) if target.accounts else profile
+    return _with_login(profile, endpoints, dialler, read_only=read_only) if target.accounts else profile
 
 
 def _session(endpoint: Endpoint, dialler: Dialler) -> Imap:
@@ -92,7 +92,7 @@ def capabilities(session: Imap) -> Capabilities:
     return found
 
 
-def _with_login(profile: Profile, endpoints: list[Endpoint], dialler: Dialler) -> Profile:
+def _with_login(profile: Profile, endpoints: list[Endpoint], dialler: Dialler, *, read_only: bool) -> Profile:
     refusals = []
     account = profile.target.accounts[0]
     for door in _doors(endpoints):
@@ -104,7 +104,7 @@ def _with_login(profile: Profile, endpoints: list[Endpoint], dialler: Dialler) -
         if answer.status == b"OK":
             found = {**profile.capabilities, AFTER_LOGIN: capabilities(session)}
             known = replace(profile, door=door, capabilities=found, identity=_identity(session, found[AFTER_LOGIN]))
-            known = _personal(session, known)
+            known = _personal(session, known, read_only=read_only)
             session.leave()
             return known
         refusals.append(f"{door.method} ({door.tls}): {answer!r}")
@@ -158,7 +158,7 @@ def _identity(session: Imap, listed: Capabilities) -> str:
     return " ".join(word for word in (told.get("name", ""), told.get("version", "")) if word)
 
 
-def _personal(session: Imap, profile: Profile) -> Profile:
+def _personal(session: Imap, profile: Profile, *, read_only: bool) -> Profile:
     """Find a prefix behind which mailboxes can be created, and the delimiter there (RFC 3501 section 6.3.8)."""
     listed = session.command('LIST "" ""').listed
     delimiter = next((entry.delimiter for entry in listed.values()), None)
@@ -167,7 +167,7 @@ def _personal(session: Imap, profile: Profile) -> Profile:
     for described in (announced.personal if announced else None) or ():
         prefixes.insert(0, bytes(described.prefix))
         delimiter = described.delimiter or delimiter
-    for prefix in prefixes:
+    for prefix in () if read_only else prefixes:
         if session.command("CREATE", astring(prefix + PROBE)).status == b"OK":
             session.command("DELETE", astring(prefix + PROBE))
             return replace(profile, prefix=prefix, delimiter=delimiter)

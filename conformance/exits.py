@@ -103,6 +103,14 @@ _DIFFERENCES = {
 }
 
 
+MIGRATION_FAIL_ON: Mapping[str, tuple[str, ...]] = {
+    "lost": ("lost",),
+    "noticed": ("lost", "noticed"),
+    "differ": ("lost", "noticed", "harmless"),
+    "none": (),
+}
+
+
 def of_comparison(
     counts: Mapping[str, int], *, judged: int, interrupted: bool = False, fail_on: str = "regress"
 ) -> tuple[Exit, str]:
@@ -115,6 +123,20 @@ def of_comparison(
     if fail_on != "none" and interrupted:
         return Exit.CANNOT_JUDGE, "a run that was interrupted proves no absence of differences"
     return Exit.JUDGED, "no difference of the asked classes that is not waived"
+
+
+def of_migration(
+    counts: Mapping[str, int], *, compared: int, unjudged: Sequence[str] = (), fail_on: str = "noticed"
+) -> tuple[Exit, str]:
+    """Return the exit code of a migration's check, and why; counts are the differences by notice, `compared` the mailboxes."""
+    found = {notice: counts[notice] for notice in MIGRATION_FAIL_ON[fail_on] if counts.get(notice)}
+    if found:
+        return Exit.DIFFERENCES, ", ".join(f"{number} {notice}" for notice, number in found.items())
+    if fail_on != "none" and unjudged:
+        return Exit.CANNOT_JUDGE, unjudged[0]
+    if fail_on != "none" and not compared:
+        return Exit.CANNOT_JUDGE, "no mailbox was found on both servers"
+    return Exit.JUDGED, "no difference of the asked classes"
 
 
 def _unjudged(results: Sequence[Result], share: float) -> str:
