@@ -44,6 +44,7 @@ cli.add_command(spf.spf_record)
 cli.add_command(doctor.doctor)
 cli.add_command(roundtrip.command)
 cli.add_command(migration.migrate)
+cli.add_command(migration.capacity)
 cli.add_command(lab)
 
 

@@ -14,12 +14,12 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 LAYERS: dict[str, tuple[str, ...]] = {
-    "data": ("requirements", "target", "transcript", "verdicts", "results", "waivers", "exits", "certificates", "vectors", "migrated"),
+    "data": ("requirements", "target", "transcript", "verdicts", "results", "waivers", "exits", "certificates", "vectors", "migrated", "measured"),
     "bytes": ("wire", "transport", "outcomes"),
     "talk": ("sessions", "faults", "lying"),
     "tools": (
         "discovery", "dial", "delivery", "maildrop", "mailbox", "checks", "selection", "audits", "hearing", "protocols", "judging",
-        "conversing", "audit_proofs", "cleanup", "migration", "quotas", "sharing", "arrivals", "services",
+        "conversing", "audit_proofs", "cleanup", "migration", "capacity", "quotas", "sharing", "arrivals", "services",
         "verifiers", "strategies", "models", "witnesses", "lab", "embedded",
     ),
     "edge": ("running", "plugin", "runner", "progress", "campaign", "published", "doctor", "rechecking", "roundtrip", "commands", "cli"),
@@ -49,6 +49,7 @@ SIBLINGS: dict[str, tuple[str, ...]] = {
     "verifiers": ("arrivals", "delivery"),
     "witnesses": ("delivery",),
     "migration": ("discovery",),
+    "capacity": ("delivery", "dial", "discovery", "maildrop"),
     "cleanup": ("arrivals", "dial", "discovery", "maildrop"),
     "models": ("arrivals", "strategies", "mailbox", "maildrop", "dial", "delivery"),
     "plugin": ("running",),

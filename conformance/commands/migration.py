@@ -1,4 +1,4 @@
-"""The commands `mailconform migrate ...`: what a move from one server to another has kept."""
+"""The commands `mailconform migrate ...` and `capacity`: what a move has kept, and how large a mailbox may grow."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import Any
 
 import click
 
+from conformance import capacity as measuring
 from conformance import exits, migration, running
+from conformance.reports import capacity as capacity_report
 from conformance.reports import migration as report
 from conformance.target import seconds
 
@@ -56,3 +58,26 @@ def check(old: Path, new: Path, **options: Any) -> None:
     click.echo(report.console(found))
     click.echo(f"\nReport  {folder / 'migration.md'}\nexit {int(code)}  ({why})")
     sys.exit(int(code))
+
+
+@click.command()
+@click.argument("targets", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="TARGET [TARGET2]")
+@click.option("--messages", default="1000,10000", show_default=True, help="Sizes of the mailbox, 100000 at most.")
+@click.option(
+    "-o", "--out", type=click.Path(path_type=Path), envvar="MAILCONFORM_OUT", help="Folder of table and picture."
+)
+@click.option("--deadline", default="1h", show_default=True, help="Time for all of it.")
+def capacity(targets: tuple[Path, ...], messages: str, out: Path | None, deadline: str) -> None:
+    """Measure how commands slow down as a mailbox grows, cold and warm; the mailbox is removed afterwards."""
+    if len(targets) > 2:
+        raise click.UsageError("capacity: give one target or two")
+    try:
+        sizes = measuring.sizes(messages)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    folder = out or running.fresh_folder()
+    found = measuring.measure(targets, sizes, lambda line: click.echo(line, err=True), seconds(deadline))
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "capacity.md").write_text(capacity_report.markdown(found), "utf-8")
+    (folder / capacity_report.PICTURE).write_text(capacity_report.picture(found), "utf-8")
+    click.echo(f"{capacity_report.console(found)}\n\nReport  {folder / 'capacity.md'}")
