@@ -166,7 +166,7 @@ class _Server:
             self._pop3.end_sessions()
 
     def _empty_inbox(self) -> None:
-        """Take our messages out of INBOX: all of them if there are as many as were put, else those that bear our name."""
+        """Take our messages out of INBOX: all if there are as many as were put, else those that bear our name."""
         if self._pop3 is None or not self._in_inbox:
             return
         session = self._dial.login(fresh=True)

@@ -70,7 +70,7 @@ MEANINGS: Mapping[Kind, tuple[Notice, str]] = {
     Kind.COPY_DROPPED: (_NOTICED, "the message was there more than once, and now is less often"),
     Kind.ALTERED: (
         _NOTICED,
-        "trace or X- lines of the header, or the last line end, are others; the message is the same",
+        "trace or X- lines of the header, or the last line end, are others",
     ),
     Kind.DATE_CHANGED: (_NOTICED, "a client that sorts by the date of arrival shows the message elsewhere"),
     Kind.FLAG_GAINED: (_NOTICED, "unread mail counts as read, unmarked mail as marked"),
@@ -110,7 +110,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Migration:
-    """A finished check: two servers by name and product, what was compared, what differs, and what could not be judged."""
+    """A finished check: two servers by name and product, what was compared, what differs, what could not be judged."""
 
     old: str
     new: str

@@ -233,7 +233,7 @@ def _may(who: str, rights: dict[str, str]) -> str:
 
 
 def _read(place: _Place, side: str, account: ImapAccount, opened: tuple[int, int]) -> int:
-    """Read what is not known of the opened mailbox (UIDVALIDITY, number of messages), and return its id in the store."""
+    """Read what is not known of the opened mailbox (UIDVALIDITY, messages), and return its id in the store."""
     store = place.under_way.store
     mailbox = store.mailbox(place.number, side, "imap", place.mailbox, opened[0])
     store.listing(mailbox, account.listing(opened[1]))

@@ -1,8 +1,8 @@
 """What a message is, whatever its UID: digests by which it is found again on another server.
 
-Line ends are normalised (CRLF and LF are one), since servers keep them differently and IMAP shows CRLF in any case. What
-servers and copying tools put in front of a message (trace fields, X- fields) counts in the digest of the whole and
-not in that of the core. A message is fed in pieces: memory holds its header, a megabyte of it at most.
+Line ends are normalised (CRLF and LF are one), since servers keep and show them differently. What servers and copying
+tools put in front of a message (trace fields, X- fields) counts in the digest of the whole and not in that of the core.
+A message is fed in pieces: memory holds its header, a megabyte of it at most.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 HEADER_LIMIT = 1 << 20
 TRACE = frozenset(
-    b"received return-path delivered-to envelope-to authentication-results received-spf status content-length lines".split()
+    b"received return-path delivered-to envelope-to authentication-results received-spf status content-length "
+    b"lines".split()
 )
 """Fields that the way of a message adds, not its author (RFC 5322 section 3.6.7); so are all that begin with X-."""
 _IDENT_OCTETS = 200
@@ -69,7 +70,7 @@ class Content:
         self._body(whole[end:])
 
     def _body(self, text: bytes) -> None:
-        """Take octets of the body; line ends at the end of all do not count in the core, and so wait for what follows."""
+        """Take octets of the body; line ends at its end do not count in the core, and so wait for what follows."""
         rest = text.rstrip(b"\n")
         if rest:
             while self._line_ends:

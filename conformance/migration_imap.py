@@ -102,7 +102,7 @@ class ImapAccount:
         return [bytes(one.prefix) for one in described if one.prefix]
 
     def _prefix(self, names: Sequence[bytes]) -> bytes:
-        """What stands in front of the account's own names: what NAMESPACE says, or INBOX where all others are below it."""
+        """What stands in front of the account's own names: as NAMESPACE says, or INBOX where all are below it."""
         if self.profile.prefix or not self.profile.delimiter:
             return self.profile.prefix
         below = b"INBOX" + self.profile.delimiter
@@ -111,7 +111,7 @@ class ImapAccount:
         return below if others and not asked and all(n.upper().startswith(below) for n in others) else b""
 
     def examine(self, folder: Folder) -> tuple[int, int] | str:
-        """Open a mailbox read-only and return UIDVALIDITY (0 if none is told) and number of messages, or the refusal."""
+        """Open a mailbox read-only and return UIDVALIDITY (0 if none is told) and messages, or the refusal."""
         self._awake()
         answer = self.session.command("EXAMINE", astring(folder.name))
         if answer.refused:
@@ -237,7 +237,7 @@ class ImapAccount:
         return message is not None
 
     def _fetched(self, asked: str, messages: int, *, octets: int) -> Iterator[tuple[int, Fetch]]:
-        """Yield FETCH responses as they come; a refusal yields none. Raises Inconclusive if more comes than can be meant."""
+        """Yield FETCH responses as they come, none if refused. Raises Inconclusive if more comes than can be meant."""
         tag = self.session.begin(asked)
         left = RESPONSES_EACH * messages + WINDOW
         while True:

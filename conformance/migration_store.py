@@ -191,7 +191,10 @@ class Store:
 
     def unread(self, mailbox: int, most: int) -> list[Kept]:
         """Return the first messages whose content is not known, in the order of their numbers."""
-        asked = f"SELECT {', '.join(_COLUMNS)} FROM message WHERE mailbox = ? AND whole IS NULL ORDER BY number LIMIT ?"  # noqa: S608
+        asked = (
+            f"SELECT {', '.join(_COLUMNS)} FROM message "  # noqa: S608 - our own words
+            "WHERE mailbox = ? AND whole IS NULL ORDER BY number LIMIT ?"
+        )
         return [Kept(*row) for row in self._db.execute(asked, (mailbox, most))]
 
     def content(self, contents: Iterable[tuple[int, Digests | None]]) -> None:
@@ -241,7 +244,7 @@ class Store:
         self._db.execute("COMMIT")
 
     def _alone_by(self, mailbox: int, how: How, columns: Sequence[str]) -> Iterator[tuple[int, Key]]:
-        """Yield id and columns of the messages without a mate, in their order; the database sorts, on disk if need be."""
+        """Yield id and columns of the messages without a mate, sorted by them, on disk if need be."""
         full = "1" if how is How.PLACE else f"length({columns[0]}) > 0"
         asked = (
             f"SELECT id, {', '.join(columns)} FROM message WHERE mailbox = ? AND mate IS NULL AND {full} "  # noqa: S608

@@ -71,7 +71,7 @@ def _milliseconds(seconds: float) -> str:
 
 
 def _growth(series: Sequence[Timing]) -> str:
-    """How often longer the warm command takes on the largest mailbox than on the smallest: linear is as often as it is larger."""
+    """How often longer the warm command takes on the largest mailbox, and how often larger that is."""
     if len(series) < 2 or not series[0].warm or not series[-1].warm:
         return "-"
     return f"x{series[-1].warm / series[0].warm:.1f} for x{series[-1].messages / series[0].messages:.1f}"
@@ -93,13 +93,15 @@ def picture(capacity: Capacity) -> str:
         for place, (name, _) in enumerate(capacity.targets)
     )
     panels = "".join(
-        f'<g transform="translate({_PANEL[0] * (place % _COLUMNS) + _LEFT},{_PANEL[1] * (place // _COLUMNS) + _TOP + 20})">'
+        f'<g transform="translate({_PANEL[0] * (place % _COLUMNS) + _LEFT},'
+        f'{_PANEL[1] * (place // _COLUMNS) + _TOP + 20})">'
         f"{_panel(capacity, command)}</g>"
         for place, command in enumerate(commands)
     )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
-        f'font-family="sans-serif" font-size="11"><rect width="100%" height="100%" fill="#fff"/>{legend}{panels}</svg>\n'
+        'font-family="sans-serif" font-size="11"><rect width="100%" height="100%" fill="#fff"/>'
+        f"{legend}{panels}</svg>\n"
     )
 
 
