@@ -7,6 +7,7 @@ it was: listings are read anew, contents only where they are not known.
 from __future__ import annotations
 
 import contextlib
+import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -67,11 +68,13 @@ def check(old: Path, new: Path, folder: Path, tell: Callable[[str], None], deadl
                 if "imap" in spoken:
                     _imap(under_way, number, alone)
                 if "pop3" in spoken:
-                    _pop3(under_way, number, alone)
+                    _pop3(under_way, number, alone, counts="imap" not in spoken)
         except (Inconclusive, NotSupported, CannotJudge) as error:
             raise CannotJudge(
                 f"{error}; what was read is kept: the same command with --out {folder} goes on"
             ) from error
+        except sqlite3.Error as error:  # a full disk, or another check in the same folder
+            raise CannotJudge(f"{folder / STATE}: {error}") from error
         store.finish()
     return Migration(
         old=before.name, new=after.name, products=(before.product, after.product), accounts=len(before.accounts),
@@ -248,7 +251,8 @@ def _read(place: _Place, side: str, account: ImapAccount, opened: tuple[int, int
 # POP3
 
 
-def _pop3(under_way: Check, number: int, targets: tuple[Target, Target]) -> None:
+def _pop3(under_way: Check, number: int, targets: tuple[Target, Target], *, counts: bool) -> None:
+    """Compare maildrops; `counts` says that IMAP has not counted the messages already."""
     place = _Place(under_way, number, targets[0].accounts[0].user, "pop3")
     with contextlib.ExitStack() as stack:
         sides = []
@@ -265,6 +269,8 @@ def _pop3(under_way: Check, number: int, targets: tuple[Target, Target]) -> None
         for word, side, target in zip(("old", "new"), sides, targets, strict=True):
             with _whose(word, target):
                 read.append(_maildrop(place, word, side, by_header=by_header))
+        under_way.mailboxes += counts
+        under_way.messages += len(sides[0].sizes) if counts else 0
         under_way.store.match(*read, by_uid=by_uidl)
         _differences(place, *read, same=by_uidl)
 
@@ -341,7 +347,7 @@ def _unlike(pair: Pair, *, same: bool, protocol: str) -> Iterator[tuple[Kind, st
         for kind, flags in ((system, {f for f in some if f[0] == "\\"}), (keyword, {f for f in some if f[0] != "\\"})):
             if flags:
                 yield kind, f"{name}: {' '.join(sorted(flags))}"
-    if old.date != new.date:
+    if old.date and new.date and old.date != new.date:
         yield Kind.DATE_CHANGED, f"{name}: {new.date - old.date:+d} s"
     if old.size != new.size and pair.how is How.CONTENT:
         yield Kind.SIZE_CHANGED, f"{name}: {old.size}, now {new.size} octets"

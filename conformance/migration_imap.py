@@ -25,6 +25,7 @@ from conformance.wire.date_time import date_time
 from conformance.wire.imap_commands import astring
 from conformance.wire.imap_dialogue import Reply
 from conformance.wire.imap_values import Fetch, MailboxList
+from conformance.wire.rfc2342 import NamespaceResponse
 from conformance.wire.scanner import Message, parse
 
 WINDOW = 500
@@ -80,8 +81,9 @@ class ImapAccount:
         extended = self.profile.announced("LIST-EXTENDED") and self.profile.announced("SPECIAL-USE")
         listed = self.session.command('LIST "" "*"' + (" RETURN (SPECIAL-USE)" if extended else "")).ok().listed
         subscribed = self.session.command('LSUB "" "*"').ok().subscribed
-        self.strangers = self._others()
-        prefix = self._prefix(list(listed))
+        told = self.session.command("NAMESPACE").data("NAMESPACE") if self.profile.announced("NAMESPACE") else None
+        self.strangers = others(told)
+        prefix = self._prefix(told, list(listed))
         folders = {}
         for name, entry in listed.items():
             if any(name.startswith(other) for other in self.strangers):
@@ -95,20 +97,15 @@ class ImapAccount:
             )
         return folders
 
-    def _others(self) -> list[bytes]:
-        """The prefixes behind which mailboxes are not the account's own (RFC 2342 section 5)."""
-        told = self.session.command("NAMESPACE").data("NAMESPACE") if self.profile.announced("NAMESPACE") else None
-        described = [*((told.other if told else None) or ()), *((told.shared if told else None) or ())]
-        return [bytes(one.prefix) for one in described if one.prefix]
-
-    def _prefix(self, names: Sequence[bytes]) -> bytes:
+    def _prefix(self, told: NamespaceResponse | None, names: Sequence[bytes]) -> bytes:
         """What stands in front of the account's own names: as NAMESPACE says, or INBOX where all are below it."""
-        if self.profile.prefix or not self.profile.delimiter:
-            return self.profile.prefix
+        if told is not None:
+            return bytes(told.personal[0].prefix) if told.personal else b""
+        if not self.profile.delimiter:
+            return b""
         below = b"INBOX" + self.profile.delimiter
-        others = [name for name in names if name.upper() != b"INBOX"]
-        asked = self.profile.announced("NAMESPACE")
-        return below if others and not asked and all(n.upper().startswith(below) for n in others) else b""
+        own = [name for name in names if name.upper() != b"INBOX"]
+        return below if own and all(name.upper().startswith(below) for name in own) else b""
 
     def examine(self, folder: Folder) -> tuple[int, int] | str:
         """Open a mailbox read-only and return UIDVALIDITY (0 if none is told) and messages, or the refusal."""
@@ -132,7 +129,10 @@ class ImapAccount:
         self._awake()
         told = self.session.command("GETACL", astring(folder.name)).data("ACL")
         own = {self.profile.target.accounts[0].user, "owner", "administrators"}  # the last is a group that Courier has
-        named = {str(who, "latin-1"): spelled(str(rights, "latin-1")) for who, rights in (told.entries if told else ())}
+        entries = told.entries if told else ()
+        named = {  # Courier writes user=alice where others write alice
+            str(who, "latin-1").removeprefix("user="): spelled(str(rights, "latin-1")) for who, rights in entries
+        }
         return {who: rights for who, rights in named.items() if who not in own} if told else None
 
     def quota(self) -> dict[str, int] | None:
@@ -269,6 +269,12 @@ class ImapAccount:
 
 _SPECIAL_USES = frozenset(rb"\all \archive \drafts \flagged \important \junk \sent \trash".split())
 """What a mailbox may be for (RFC 6154 section 2, RFC 8457 section 3)."""
+
+
+def others(told: NamespaceResponse | None) -> list[bytes]:
+    """Return the prefixes behind which mailboxes are not the account's own (RFC 2342 section 5)."""
+    described = [*((told.other if told else None) or ()), *((told.shared if told else None) or ())]
+    return [bytes(one.prefix) for one in described if one.prefix]
 
 
 def path_of(entry: MailboxList, prefix: bytes) -> str:

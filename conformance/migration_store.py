@@ -114,10 +114,13 @@ class Store:
     """The state file of one check; `about` tells which check it is of. Raises StoreError."""
 
     def __init__(self, path: Path, about: dict[str, str]) -> None:
-        self._db = sqlite3.connect(path, isolation_level=None)
+        try:
+            self._db = sqlite3.connect(path, isolation_level=None)
+        except sqlite3.Error as error:
+            raise StoreError(f"{path}: {error}") from error
         try:
             self._begin(about)
-        except sqlite3.DatabaseError as error:
+        except sqlite3.Error as error:
             self._db.close()
             raise StoreError(f"{path} is no state of a check: {error}") from error
         except StoreError as error:

@@ -17,10 +17,10 @@ from typing import Any
 import jsonschema
 import pytest
 
-from conformance import exits, migration, migration_imap, reports
+from conformance import exits, migration, migration_imap, migration_pop3, reports
 from conformance.discovery import CannotJudge
 from conformance.embedded import serve
-from conformance.faults import Act, Fault, HangUp, Memory, Reply, inject_before, rewrite, rewrite_raw
+from conformance.faults import Act, Fault, HangUp, Memory, Reply, answer, hang_up, inject_before, rewrite, rewrite_raw
 from conformance.lying import LyingStream
 from conformance.migrated import Kind, Migration
 from conformance.target import Endpoint, Target, TargetError, load
@@ -133,7 +133,7 @@ def checked(old: Path, new: Path, folder: Path) -> Migration:
 
 
 def lie_of(name: str, fault: Fault, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the IMAP server of this name tell a lie."""
+    """Let the server of this name tell a lie."""
 
     class Lying(Dialler):
         def __init__(self, target: Target, recorder: Recorder) -> None:
@@ -142,6 +142,7 @@ def lie_of(name: str, fault: Fault, monkeypatch: pytest.MonkeyPatch) -> None:
                 self.lie = lambda stream, endpoint: LyingStream(stream, fault, self, endpoint.protocol)
 
     monkeypatch.setattr(migration_imap, "Dialler", Lying)
+    monkeypatch.setattr(migration_pop3, "Dialler", Lying)
 
 
 def over_imap(two: Two, account: int = ALICE) -> tuple[Path, Path]:
@@ -330,6 +331,38 @@ def test_what_the_old_server_hides_accuses_nobody(two: Two, tmp_path: Path, monk
     migrated = checked(*over_imap(two), tmp_path)
 
     assert (found(migrated), len(migrated.unjudged)) == ({}, 1)
+
+
+def over_pop3(two: Two) -> tuple[Path, Path]:
+    """Write the target files of both sides, over POP3 alone."""
+    ends = [[e for e in target.endpoints if e.scheme == "pop3"] for target in (two.old, two.new)]
+    return two.file(two.old, ALICE, endpoints=ends[0]), two.file(two.new, ALICE, endpoints=ends[1])
+
+
+@pytest.mark.parametrize(
+    ("lie", "kinds", "notes"),
+    [
+        (rewrite(rb"^(\d+ )", rb"\1x", of=rb"UIDL"), {Kind.UIDL_CHANGED: 12}, 0),
+        (answer(b"-ERR no\r\n", of=rb"TOP .*"), {}, 1),
+        (answer(b"-ERR no\r\n", of=rb"UIDL"), {}, 1),
+        (rewrite(rb"^Subject: 7\r?$", b"Subject: 8", of=rb"TOP .*"), {Kind.CHANGED: 1}, 0),
+    ],
+    ids=["UIDL", "no TOP", "no UIDL", "header"],
+)
+def test_a_maildrop_is_compared_by_headers(
+    two: Two, tmp_path: Path, lie: Fault, kinds: dict[Kind, int], notes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lie_of("oak", lie, monkeypatch)
+    migrated = checked(*over_pop3(two), tmp_path)
+
+    assert {row.kind: row.count for row in migrated.rows} == kinds
+    assert (len(migrated.notes), migrated.mailboxes, migrated.messages) == (notes, 1, 12)
+
+
+def test_a_maildrop_that_closes_midway_is_given_up(two: Two, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lie_of("oak", hang_up(of=rb"TOP 5 0"), monkeypatch)
+    with pytest.raises(CannotJudge, match=r"new server oak, account alice: .*goes on"):
+        checked(*over_pop3(two), tmp_path)
 
 
 def test_what_cannot_be_compared_is_a_usage_error(two: Two, tmp_path: Path) -> None:

@@ -171,9 +171,11 @@ def test_a_message_of_another_size_is_read_again(tmp_path: Path) -> None:
         assert store.count(mailbox) == 2
 
 
-@pytest.mark.parametrize("content", [b"no database" * 100, None])
+@pytest.mark.parametrize("content", [b"no database" * 100, b"", None])
 def test_another_file_is_refused(tmp_path: Path, content: bytes | None) -> None:
-    if content is None:
+    if content == b"":
+        (tmp_path / "state").mkdir()
+    elif content is None:
         Store(tmp_path / "state", {"old": "b"}).finish()
     else:
         (tmp_path / "state").write_bytes(content)
