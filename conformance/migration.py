@@ -206,7 +206,7 @@ def _mailbox(place: _Place, old: ImapAccount, new: ImapAccount, targets: tuple[T
     place.under_way.mailboxes += 1
     place.under_way.messages += opened[1]
     same = opened[0] == reached[0]
-    if not same:
+    if not same and opened[1]:  # of an empty mailbox there is nothing to forget
         place.row(Kind.UIDVALIDITY_CHANGED, before=str(opened[0]), after=str(reached[0]))
     place.under_way.store.match(here, there, by_uid=same)
     _differences(place, here, there, same=same)
