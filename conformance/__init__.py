@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from conformance.checks import needs, speaks, verifies
+    from conformance.checks_dsn import WITHOUT_DSN, Notice, bounced, fates, granted, reported, send
     from conformance.checks_spf import Vector, another_text, every_text, explained, judged, right, unexplained
     from conformance.delivery import Specimen, compose
     from conformance.dial_imap import ImapDial
@@ -68,6 +69,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "checks": ("needs", "speaks", "verifies"),
+    "checks_dsn": ("WITHOUT_DSN", "Notice", "bounced", "fates", "granted", "reported", "send"),
     "checks_spf": ("Vector", "another_text", "every_text", "explained", "judged", "right", "unexplained"),
     "delivery": ("Specimen", "compose"),
     "dial_imap": ("ImapDial",),
@@ -108,6 +110,7 @@ __all__ = [
     "OVER",
     "STOCK",
     "UNDER_TLS",
+    "WITHOUT_DSN",
     "Answer",
     "Binary",
     "Closed",
@@ -121,6 +124,7 @@ __all__ = [
     "Maildrop",
     "NonSync",
     "NotSupported",
+    "Notice",
     "Opinion",
     "Pop3",
     "Pop3Dial",
@@ -150,6 +154,7 @@ __all__ = [
     "astring",
     "at_close",
     "bad_tls",
+    "bounced",
     "compose",
     "confuse",
     "delay",
@@ -158,9 +163,11 @@ __all__ = [
     "echo",
     "every_text",
     "explained",
+    "fates",
     "fickle",
     "forget",
     "forward",
+    "granted",
     "hang_up",
     "inject",
     "inject_before",
@@ -174,11 +181,13 @@ __all__ = [
     "refusal",
     "relay",
     "repeat",
+    "reported",
     "result_of",
     "rewrite",
     "rewrite_raw",
     "right",
     "say",
+    "send",
     "speaks",
     "stale",
     "string",

@@ -33,7 +33,7 @@ SIBLINGS: dict[str, tuple[str, ...]] = {
     "exits": ("results", "verdicts"),
     "lying": ("faults",),
     "arrivals": ("delivery",),
-    "checks": ("dial", "verifiers"),
+    "checks": ("delivery", "dial", "models", "services", "verifiers"),
     "dial": ("arrivals", "discovery", "delivery", "mailbox", "services", "verifiers"),
     "mailbox": ("delivery",),
     "maildrop": ("dial", "delivery"),

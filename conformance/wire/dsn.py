@@ -93,8 +93,8 @@ PER_RECIPIENT: Mapping[str, Rule] = {
     "final-log-id": Rule("final_log_id", report.text),
     "will-retry-until": Rule("will_retry_until", date_time),
 }
-EXTENSIONS = ("deliver-by-date", "localized-diagnostic")
-"""Names that are registered beside these (RFC 2852 section 5, RFC 6533 section 4.1); others begin with X- (RFC 3464 section 2.4)."""
+EXTENSIONS = ("deliver-by-date", "localized-diagnostic", "smtp-remote-recipient")
+"""Names beside these (RFC 2852 section 5, RFC 6533 section 4.1, RFC 3461 section 6.3); others begin with X- (RFC 3464 section 2.4)."""
 
 
 def read(content: Message) -> Parsed[DeliveryStatus]:

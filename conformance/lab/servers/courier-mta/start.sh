@@ -14,6 +14,7 @@ chmod 600 lab.pem
 echo mail.test >me
 echo mail.test >defaultdomain
 printf 'localhost\nmail.test\n' >locals
+echo '"Courier" <mailer-daemon@mail.test>' >dsnfrom
 echo 20480000 >sizelimit
 # A client on the loopback is a stranger like any other: only sink.test is relayed to without a password.
 printf 'mail.test\nlocalhost\nsink.test\n' >esmtpacceptmailfor.dir/lab
