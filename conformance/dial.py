@@ -58,6 +58,10 @@ class Dial:
         """Hold a plain conversation; raises Inconclusive if it cannot be held."""
         raise NotImplementedError
 
+    def note(self, fact: str) -> None:
+        """Write down beside the verdict what the target does, where either way is right: reports have a table of it."""
+        self.dialler.recorder.noted = fact
+
     def begin_example(self) -> None:
         """Begin one more example of a generated check: end the sessions of the one before and keep no evidence of it."""
         self.hang_up_all()

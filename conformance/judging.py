@@ -244,6 +244,7 @@ class Judge:
             seconds=round(seconds, 4),
             attempts=attempts,
             proven=check.id.partition("[")[0] in self.settings.proven,
+            noted=self._redaction().in_text(self.dialler.recorder.noted),
         )
 
     def _redaction(self) -> Redaction:

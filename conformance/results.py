@@ -54,10 +54,15 @@ class Result:
     seed: int | None = None
     proven: bool | None = None
     waiver: str | None = None
+    noted: str = ""
+    """What the target does, where either way is right; a line leaves it out where nothing was noted."""
 
     def to_json(self) -> str:
         """Write the result as one line."""
-        return json.dumps({"kind": "result", **asdict(self)}, ensure_ascii=True)
+        fields = asdict(self)
+        if not self.noted:
+            del fields["noted"]
+        return json.dumps({"kind": "result", **fields}, ensure_ascii=True)
 
     @classmethod
     def from_fields(cls, fields: Mapping[str, Any]) -> Result:

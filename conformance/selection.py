@@ -1,7 +1,7 @@
 """Selectors: which checks are meant, in the words of people.
 
 `rfc1939`, `rfc1939/5` (a section and what is below it), `rfc1939/stat-*`, `pop3` (a protocol), `level:must`,
-`needs:stls`; several are a union, `!selector` removes.
+`needs:stls`; several are a union, `!selector` removes. `dsn` is one word for what serves one purpose.
 """
 
 from __future__ import annotations
@@ -12,6 +12,10 @@ from collections.abc import Iterable, Sequence
 from conformance.checks import PROTOCOLS, Check
 from conformance.requirements import Catalogue, Level, Requirement
 
+PURPOSES: dict[str, tuple[str, ...]] = {
+    "dsn": ("rfc3461", "rfc3462", "rfc3463", "rfc3464", "rfc6522", "interop/no-message-is-without-a-fate"),
+}
+"""Words for what serves one purpose, and the selectors they stand for."""
 _LEVELS = {level.lower().replace(" ", "-"): level for level in Level}
 
 
@@ -35,19 +39,26 @@ def _matching(selector: str, checks: list[Check], catalogue: Catalogue) -> list[
     found = [c for c in checks if _meant(selector, c, [catalogue[r] for r in c.requirements])]
     if not found and not _known(selector, catalogue):
         raise SelectorError(
-            f"selector {selector!r} is unknown: give rfc1939, rfc1939/5, rfc1939/stat-*, pop3, level:must or needs:stls"
+            f"selector {selector!r} is unknown: give rfc1939, rfc1939/5, rfc1939/stat-*, pop3, dsn, level:must or needs:stls"
         )
     return found
 
 
 def _known(selector: str, catalogue: Catalogue) -> bool:
-    return selector in PROTOCOLS or selector in {f"rfc{rfc}" for rfc in catalogue.rfcs} or ":" in selector
+    return (
+        selector in PROTOCOLS
+        or selector in PURPOSES
+        or selector in {f"rfc{rfc}" for rfc in catalogue.rfcs}
+        or ":" in selector
+    )
 
 
 def _meant(selector: str, check: Check, requirements: list[Requirement]) -> bool:
     kind, colon, word = selector.partition(":")
     if colon:
         return _has(kind, word, check, requirements)
+    if selector in PURPOSES:
+        return any(_meant(part, check, requirements) for part in PURPOSES[selector])
     if selector in PROTOCOLS:
         return check.protocol == selector
     if "/" not in selector:

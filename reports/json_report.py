@@ -11,6 +11,7 @@ from dataclasses import asdict
 from typing import Any
 
 from conformance.reports.matrix import Fold, fold, not_run
+from conformance.reports.notes import notes
 from conformance.results import FORMAT, Run
 
 _HEADER = ("run", "suite_version", "started", "profile", "seed")
@@ -23,7 +24,10 @@ def render(run: Run) -> str:
     tail = {"finished": footer.get("finished"), "exit": footer.get("exit"), "why": footer.get("why")}
     folds = [_entry(entry) for entry in fold(run)]
     facts = {"format": FORMAT, "kind": "matrix", **head, **tail, "interrupted": run.interrupted}
-    return json.dumps({**facts, "targets": run.targets, "not_run": not_run(run), "folds": folds}, indent=2)
+    told = [asdict(note) for note in notes(run)]
+    return json.dumps(
+        {**facts, "targets": run.targets, "not_run": not_run(run), "folds": folds, "notes": told}, indent=2
+    )
 
 
 def _entry(entry: Fold) -> Mapping[str, Any]:

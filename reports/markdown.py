@@ -15,6 +15,7 @@ from tabulate import tabulate
 from conformance.reports import baseline, deviations
 from conformance.reports.findings import Accusation, Finding, Unjudged, by_why, findings, not_judged
 from conformance.reports.matrix import INTERRUPTED, MEANINGS, Fold, counts, fold, not_run, title_of, unreached
+from conformance.reports.notes import tables
 from conformance.reports.reproduce import command
 from conformance.reports.text import plural, shortened, visible
 from conformance.results import Result, Run
@@ -31,8 +32,8 @@ _NAMED_REASONS = 10
 def render(run: Run) -> str:
     """Write a run as GitHub-flavoured Markdown."""
     parts = ["# Mail standards report", _facts(run), *([f"> **{INTERRUPTED}**"] if run.interrupted else [])]
-    parts += [prose(baseline.sentence(run)), _grid(run), _legend(), _scope(run), *_findings(run), *_unjudged(run)]
-    parts += _waivers(run)
+    parts += [prose(baseline.sentence(run)), _grid(run), _legend(), _scope(run), *_findings(run), *_noted(run)]
+    parts += [*_unjudged(run), *_waivers(run)]
     return limited("\n\n".join(filter(None, parts)) + "\n")
 
 
@@ -116,6 +117,16 @@ def _accusation(run: Run, group: tuple[Accusation, ...]) -> str:
 
 def _said(text: str) -> str:
     return code(shortened(text, _SAID_CHARACTERS)) if text else "(nothing noted)"
+
+
+def _noted(run: Run) -> Iterator[str]:
+    for title, rows in tables(run).items():
+        yield f"## Noted: {prose(title)}"
+        cells = [
+            [prose(case), *(prose(shortened(row.get(name, ""), _SAID_CHARACTERS)) for name in run.targets)]
+            for case, row in rows.items()
+        ]
+        yield tabulate(cells, headers=["", *map(prose, run.targets)], tablefmt="github", disable_numparse=True)
 
 
 def _unjudged(run: Run) -> Iterator[str]:

@@ -19,6 +19,7 @@ CATALOGUE = Catalogue(
         requirement("B", 1939, "5.1", "SHOULD"),
         requirement("C", 1939, "51", "MUST NOT"),
         requirement("D", 2595, "4", "MAY"),
+        requirement("E", 3464, "2", "MUST"),
     ]
 )
 
@@ -32,6 +33,8 @@ LIST = check("rfc1939/list-counts[LIST 1]", "B")
 OTHER = check("rfc1939/other", "C")
 TLS = check("rfc2595/stls-works", "D", needs=("STLS",))
 MODEL = check("models/agree", "A", needs=("SASL PLAIN", "UIDL"))
+DSN = check("rfc3464/a-report-is-a-report", "E")
+FATE = check("interop/no-message-is-without-a-fate[delivered]", "E")
 ALL = [STAT, LIST, OTHER, TLS, MODEL]
 
 
@@ -81,3 +84,9 @@ def test_what_means_nothing_is_named(selector: str) -> None:
 
 def test_a_known_rfc_without_checks_is_no_mistake() -> None:
     assert select([STAT], ["rfc2595"], CATALOGUE) == []
+
+
+def test_a_word_for_a_purpose_is_all_that_serves_it() -> None:
+    assert select([*ALL, DSN, FATE], ("dsn",), CATALOGUE) == [DSN, FATE]
+    assert select([*ALL, DSN, FATE], ("!dsn",), CATALOGUE) == ALL
+    assert select(ALL, ("dsn",), CATALOGUE) == []

@@ -23,7 +23,7 @@ RUN_OPTIONS = [
         "--select",
         multiple=True,
         metavar="SEL",
-        help="rfc1939, rfc1939/5, rfc1939/stat-*, pop3, level:must, needs:stls; repeatable.",
+        help="rfc1939, rfc1939/5, rfc1939/stat-*, pop3, dsn, level:must, needs:stls; repeatable.",
     ),
     click.option("--skip", multiple=True, metavar="SEL", help="Leave these out."),
     click.option(

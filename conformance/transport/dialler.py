@@ -71,6 +71,7 @@ class Recorder:
         self.connections = 0
         self.transcripts: list[Transcript] = []
         self.deciding: tuple[int, int] | None = None
+        self.noted = ""
         self.reader: Callable[[list[Transcript]], None] | None = None
         self.expires = float("inf")
         self.longest_wait = float("inf")
@@ -111,6 +112,7 @@ class Recorder:
         """Begin a new check."""
         self.transcripts = []
         self.deciding = None
+        self.noted = ""
 
 
 class Dialler:
