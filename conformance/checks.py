@@ -25,9 +25,9 @@ PROTOCOLS: dict[str, tuple[int, ...]] = {
     ),
     "smtp": (
         5321, 1652, 1870, 1894, 2034, 2142, 2246, 2476, 2554, 2821, 2852, 2920, 3030, 3207, 3461, 3462, 3463, 3464, 4954,
-        6152, 6409, 6522, 6531, 7504, 7505, 8314,
+        6152, 6409, 6522, 6531, 7504, 7505, 8314, 2298, 3798, 8098,
     ),
-    "lmtp": (2033,),
+    "lmtp": (2033, 3834),
     "spf": (7208, 4408, 7372, 8601),
 }  # fmt: skip
 """The RFCs that a protocol is judged by; one that serves two is the first one's unless a module says speaks()."""

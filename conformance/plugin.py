@@ -232,7 +232,7 @@ def _opened(judge: Judge, check: Check, names: Collection[str]) -> dict[str, Any
         "mailbox": lambda: judge.imap.mailbox(),  # noqa: PLW0108
         "smtp": lambda: judge.smtp.ready(),  # noqa: PLW0108
         "lmtp": lambda: judge.lmtp.ready(),  # noqa: PLW0108
-        "sink": lambda: judge.smtp.sink(),  # noqa: PLW0108
+        "sink": lambda: (judge.lmtp if check.protocol == "lmtp" else judge.smtp).sink(),  # noqa: PLW0108
         "spf": lambda: judge.spf,
     }
     return {name: make() for name, make in makers.items() if name in names}

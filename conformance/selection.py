@@ -1,7 +1,7 @@
 """Selectors: which checks are meant, in the words of people.
 
 `rfc1939`, `rfc1939/5` (a section and what is below it), `rfc1939/stat-*`, `pop3` (a protocol), `level:must`,
-`needs:stls`; several are a union, `!selector` removes. `dsn` is one word for what serves one purpose.
+`needs:stls`; several are a union, `!selector` removes. `dsn`, `mdn` and `3834` are words for what serves one purpose.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from conformance.checks import PROTOCOLS, Check
 from conformance.requirements import Catalogue, Level, Requirement
 
 PURPOSES: dict[str, tuple[str, ...]] = {
+    "mdn": ("rfc8098", "rfc3798", "rfc2298", "rfc3503"),
+    "3834": ("rfc3834",),
     "dsn": ("rfc3461", "rfc3462", "rfc3463", "rfc3464", "rfc6522", "interop/no-message-is-without-a-fate"),
 }
 """Words for what serves one purpose, and the selectors they stand for."""

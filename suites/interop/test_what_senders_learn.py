@@ -57,7 +57,7 @@ def unknown_user(dial: SmtpDial, sink: Sink) -> tuple[bool, str]:
     answer = session.rcpt(dial.unknown)
     if not answer.positive:
         return True, refused(answer)
-    session.data(dial.specimen().raw).ok()
+    session.data(dial.specimen().raw)
     notices = sink.notices(author)
     return bool(notices), seen(notices, dial.unknown)
 

@@ -88,10 +88,14 @@ def test_the_address_that_a_message_came_from_is_a_comment(dial: SmtpDial, sink:
     assert re.search(rb"\([^)]*(?:\d+\.\d+\.\d+\.\d+|[0-9a-f]*:[0-9a-f:]+)[^)]*\)", told.value, re.IGNORECASE)
 
 
-@verifies("RFC3464-2.2.5-01", refuted_by=alter(rb"(\r\nArrival-Date:[^\r\n]*?)[+-]\d{4}", rb"\1GMT"))
-def test_the_arrival_date_has_a_numeric_zone(dial: SmtpDial, sink: Sink) -> None:
-    """Refuse a recipient: Arrival-Date, where it is there, is a date-time with a zone of four digits."""
-    told = bounced(dial, sink).report.message.arrival_date
-    if told is None:
-        raise NotSupported("the notification has no Arrival-Date")
-    assert re.fullmatch(r"[+-]\d{4}", told.zone)
+@verifies(
+    "RFC3464-2.2.5-01", "RFC3464-2.3.7-01", refuted_by=alter(rb"(\r\nArrival-Date:[^\r\n]*?)[+-]\d{4}", rb"\1GMT")
+)
+def test_dates_have_numeric_zones(dial: SmtpDial, sink: Sink) -> None:
+    """Refuse a recipient: Arrival-Date and Last-Attempt-Date, where they are there, have a zone of four digits."""
+    report = bounced(dial, sink).report
+    dates = [report.message.arrival_date, *(one.last_attempt_date for one in report.recipients)]
+    zones = [date.zone for date in dates if date is not None]
+    if not zones:
+        raise NotSupported("the notification has no Arrival-Date and no Last-Attempt-Date")
+    assert all(re.fullmatch(r"[+-]\d{4}", zone) for zone in zones)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
 from conformance import Inconclusive, NotSupported, Reason, Sink, SmtpDial, alter, bounced, relay, verifies
@@ -144,15 +142,6 @@ def test_who_gave_the_diagnostic_code_is_named(dial: SmtpDial, sink: Sink) -> No
     told = bounced(dial, sink).told.remote_mta
     assert told is not None
     assert told.type == "dns"
-
-
-@verifies("RFC3464-2.3.7-01", refuted_by=alter(rb"(\r\nLast-Attempt-Date:[^\r\n]*?)[+-]\d{4}", rb"\1GMT"))
-def test_the_date_of_the_last_attempt_has_a_numeric_zone(dial: SmtpDial, sink: Sink) -> None:
-    """Refuse a recipient: Last-Attempt-Date, where it is there, is a date-time with a zone of four digits."""
-    told = bounced(dial, sink).told.last_attempt_date
-    if told is None:
-        raise NotSupported("the notification has no Last-Attempt-Date")
-    assert re.fullmatch(r"[+-]\d{4}", told.zone)
 
 
 @verifies("RFC3464-2.3.9-01", refuted_by=alter(FINAL, with_field(b"Will-Retry-Until: Sat, 21 Nov 2026 12:00:00 +0000")))

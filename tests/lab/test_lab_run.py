@@ -39,7 +39,7 @@ JUDGED = SPEAKING if WHOLE else WHOLLY
 """Servers that everything is run on."""
 PART: dict[str, tuple[str, ...]] = {
     "pop3": ("rfc1939/5", "rfc2449/5"), "imap": ("rfc3501/6.3.3", "rfc3501/6.4.6", "rfc4315"), "smtp": ("rfc5321/4.1.1",),
-    "lmtp": ("rfc2033",), "spf": ("rfc7208/5",),
+    "lmtp": ("rfc2033", "rfc3834"), "spf": ("rfc7208/5",),
 }  # fmt: skip
 """Checks that are run on the others."""
 RUNS = [f"{protocol}{part}" for protocol in SPEAKING for part in (("",) if WHOLE else ("", " in part"))]
