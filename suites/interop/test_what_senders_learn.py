@@ -12,6 +12,7 @@ import pytest
 from conformance import (
     WITHOUT_DSN,
     Inconclusive,
+    NotSupported,
     Reason,
     Relayed,
     Sink,
@@ -59,6 +60,8 @@ def unknown_user(dial: SmtpDial, sink: Sink) -> tuple[bool, str]:
         return True, refused(answer)
     session.data(dial.specimen().raw)
     notices = sink.notices(author)
+    if not notices and not dial.target.mail.unknown:
+        raise NotSupported("mail for a name that nobody seems to have is taken: it may be somebody's")
     return bool(notices), seen(notices, dial.unknown)
 
 
