@@ -75,14 +75,17 @@ def send(
 ) -> Specimen:
     """Send a message; a recipient is an address and the parameters of its RCPT. That all is accepted is a precondition.
 
-    NotSupported if there are parameters and DSN is not announced.
+    NotSupported if there are parameters and DSN is not announced, or if what the sink refuses is refused at once.
     """
     asks = bool(mail) or any(len(one) > 1 for one in recipients)
     session = dial.having("DSN") if asks else dial.ready()
     sent = specimen or dial.specimen()
     session.mail(author, *mail).ok()
     for address, *parameters in recipients:
-        session.rcpt(address, *parameters).ok()
+        answer = session.rcpt(address, *parameters)
+        if answer.refused and dial.asked_at_sink(address):
+            raise NotSupported("mail is handed on while the client waits, and a refusal with it: no notice is due")
+        answer.ok()
     session.data(sent.raw).ok()
     return sent
 

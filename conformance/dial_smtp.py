@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
+import re
 import secrets
 import threading
 import time
@@ -275,6 +276,11 @@ class SmtpDial(Dial):
             raise Inconclusive(Reason.NOT_SET_UP, str(error)) from error
         sink.start_over()
         return sink
+
+    def asked_at_sink(self, address: str) -> bool:
+        """Whether the sink was asked to take mail for an address."""
+        asked = rb"RCPT TO:<%b>" % re.escape(address.encode())
+        return self._sink is not None and bool(self._sink.lines(asked, seconds=0.0))
 
     def _listen(self) -> Sink:
         self._sink = self._sink or Sink(self.target.mail.smarthost_sink, self.dialler)

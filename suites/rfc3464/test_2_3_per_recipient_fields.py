@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance import Inconclusive, NotSupported, Reason, Sink, SmtpDial, alter, bounced, relay, verifies
+from conformance import Inconclusive, NotSupported, Reason, Sink, SmtpDial, alter, bounced, relay, send, verifies
 from conformance.wire import dsn
 
 FINAL = rb"\r\n(Final-Recipient:)"
@@ -23,7 +23,7 @@ def test_each_recipient_has_a_group_of_its_own(dial: SmtpDial, sink: Sink) -> No
     author, first, second = dial.at_sink("author"), dial.at_sink("first"), dial.at_sink("second")
     for stranger in (first, second):
         sink.reply(b"550 5.1.1 nobody\r\n", to=b"RCPT", about=f"to:<{stranger}")
-    dial.ready().transaction(author, first, second, text=dial.specimen().raw).ok()
+    send(dial, author, (first,), (second,))
     came = sink.notices(author)
     if not came or came[0].raw.lower().count(b"\r\nfinal-recipient:") != 2:
         raise NotSupported("no notification tells of both recipients")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance import NotSupported, Sink, SmtpDial, alter, bounced, relay, verifies
+from conformance import NotSupported, Sink, SmtpDial, alter, bounced, relay, send, verifies
 from conformance.wire import dsn, report
 from conformance.wire.address_list import mailbox_list
 from conformance.wire.message_fields import body_of
@@ -71,7 +71,7 @@ def test_a_notification_goes_to_the_sender_of_the_envelope(dial: SmtpDial, sink:
     """Refuse a recipient of a message whose From is another's: what names its Message-ID comes for the address of MAIL."""
     author, keeper = dial.at_sink("author"), dial.at_sink()
     sink.reply(b"550 5.1.1 nobody\r\n", to=b"RCPT", about=f"to:<{keeper}")
-    dial.ready().transaction(author, keeper, text=dial.specimen().raw).ok()
+    send(dial, author, (keeper,))
     came = [one for one in sink.wait(keeper.encode()) if one.reverse_path == b""]
     if not came:
         raise NotSupported("no notice that names the recipient came back")
@@ -113,7 +113,7 @@ def test_a_notification_is_about_one_message(dial: SmtpDial, sink: Sink) -> None
     second = first.replace("first", "second")
     for stranger in (first, second):
         sink.reply(b"550 5.1.1 nobody\r\n", to=b"RCPT", about=f"to:<{stranger}")
-        dial.ready().transaction(author, stranger, text=dial.specimen().raw).ok()
+        send(dial, author, (stranger,))
     came = sink.notices(author, 2)
     told = [read.recipients for notice in came if (read := dsn.notification(notice.raw))]
     if not told:
