@@ -320,13 +320,11 @@ class SmtpDial(Dial):
         session.command("QUIT").ok()
 
     def end_sessions(self) -> None:
-        """End every session, remove the mail that the check has sent, and have the sink answer as usual again."""
+        """End every session, and remove the mail that the check has sent."""
         while self._open:
             self._open.pop().leave()
         while self._arrivals:
             self._arrivals.pop().remove()
-        if self._sink is not None:
-            self._sink.start_over()  # a server that hands everything on at once announces what the sink does
 
     def retire(self) -> None:
         """Close the sink, and remove the mail that no check has waited for."""
