@@ -15,9 +15,9 @@ $(READY): pyproject.toml setup.py
 demo: $(READY)
 	$(BIN)/mailconform demo
 
-# two at a time, since many tests wait for servers; those of the lab after them, one by one, since they share its ports
+# three at a time, since many tests wait for servers; those of the lab after them, one by one, since they share its ports
 test: $(READY)
-	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/lab
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --ignore tests/lab
 	$(BIN)/python -m pytest tests/lab
 
 lint: $(READY)
