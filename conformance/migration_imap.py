@@ -241,7 +241,7 @@ class ImapAccount:
         tag = self.session.begin(asked)
         left = RESPONSES_EACH * messages + WINDOW
         while True:
-            reply = self.session.receive()
+            reply = self.session.await_reply()
             if not isinstance(reply, Reply):
                 raise Inconclusive(Reason.CONNECTION_LOST, f"{asked.partition('(')[2][:-1]} was answered by {reply}")
             if reply.final and reply.command and reply.command.tag == tag:

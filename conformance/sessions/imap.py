@@ -13,8 +13,9 @@ from collections.abc import Callable
 
 from conformance.outcomes import Inconclusive, NotSupported
 from conformance.sessions.imap_answer import Answer, value_of
+from conformance.sessions.waiting import REPLY_PATIENCES, Waiting
 from conformance.transport.dialler import Recorder
-from conformance.transport.stream import Closed, Conduit, Ending, Reset, Silence
+from conformance.transport.stream import Closed, Conduit, Ending, Reset
 from conformance.transport.tls import TlsFacts, TlsFailure, TlsSettings
 from conformance.verdicts import Reason
 from conformance.wire import sasl
@@ -23,7 +24,6 @@ from conformance.wire.imap import Response
 from conformance.wire.imap_commands import Sync, Word, astring, pieces, string
 from conformance.wire.imap_dialogue import Dialogue, Reply
 
-REPLY_PATIENCES = 4
 LOGIN_PATIENCES = 3  # a wrong password is often answered late, on purpose
 LOGINS = ("LOGIN", "AUTHENTICATE")
 POLL_SECONDS = 4.0
@@ -47,27 +47,23 @@ LASTING = (
 _serial = itertools.count(1)
 
 
-class Imap:
+class Imap(Waiting[Reply]):
     """One connection to an IMAP server; `greeting` is its first response. Patience is seconds for one response."""
 
+    _dialogue: Dialogue
+
     def __init__(self, stream: Conduit, recorder: Recorder, patience: float, announced: Callable[[str], bool]) -> None:
-        self.stream = stream
-        self.recorder = recorder
-        self.patience = patience
-        self.announced = announced
+        super().__init__(stream, recorder, patience, announced)
         self.account = 0
-        self.logged_in = False
-        self.left = False
         self.lasting = False
         self.selecting = False
-        self.ending: Ending | Overlong | None = None
         self._dialogue = Dialogue()
         self._arrived: list[Reply] = []
         self._done: set[bytes] = set()
         self.greeting = self._greeted()
 
     def _greeted(self) -> Answer:
-        reply = self.receive()
+        reply = self.await_reply()
         return Answer(self, b"", [reply], None) if isinstance(reply, Reply) else Answer(self, b"", [], reply)
 
     # What goes out
@@ -135,31 +131,6 @@ class Imap:
 
     # What comes in
 
-    def receive(self, patience: float | None = None) -> Reply | Ending | Overlong:
-        """Return the next response, or what came instead of one within so many seconds."""
-        if self.ending is not None:
-            return self.ending
-        wanted = self.patience if patience is None else patience
-        longest = self.recorder.longest_wait * max(1.0, wanted / self.patience)
-        limit = max(0.05, min(wanted, self.recorder.expires - time.monotonic(), longest))
-        deadline = 0.0
-        while (reply := self._dialogue.next()) is None:
-            data = self.stream.receive(limit)
-            if not isinstance(data, bytes):
-                self.ending = None if isinstance(data, Silence) else data
-                return data
-            self._dialogue.received(data)
-            deadline = deadline or time.monotonic() + limit * REPLY_PATIENCES
-            if time.monotonic() > deadline and not self._growing():
-                return Silence(limit * REPLY_PATIENCES)
-        if isinstance(reply, Overlong):
-            self.ending = reply
-        return reply
-
-    def _growing(self) -> bool:
-        """Whether what is incomplete is large: a long literal may take its time, a slow drip may not."""
-        return len(self._dialogue.partial) > 1 << 20
-
     def _arrive(self, reply: Reply) -> None:
         self._arrived.append(reply)
         if reply.final and reply.command:
@@ -179,7 +150,7 @@ class Imap:
         """Let responses arrive until a command is complete or one is the last wanted; return what came instead, if anything."""
         flood = time.monotonic() + REPLY_PATIENCES * 4 * (self.patience if patience is None else patience)
         while not self._completed(tag):
-            reply = self.receive(patience)
+            reply = self.await_reply(patience)
             if not isinstance(reply, Reply):
                 return reply
             self._arrive(reply)
@@ -205,7 +176,7 @@ class Imap:
 
     def hear(self, patience: float | None = None) -> Response | None:
         """Return the next response that comes by itself, in IDLE for instance; None if none comes."""
-        reply = self._arrived.pop(0) if self._arrived else self.receive(patience)
+        reply = self._arrived.pop(0) if self._arrived else self.await_reply(patience)
         if not isinstance(reply, Reply):
             return None
         self.recorder.decide(self.stream.transcript, reply.message.start)
@@ -233,26 +204,15 @@ class Imap:
 
     def _listen(self, seconds: float) -> None:
         """Keep for the next Answer what comes by itself within so many seconds."""
-        reply = self.receive(seconds)
+        reply = self.await_reply(seconds)
         if isinstance(reply, Reply):
             self._arrive(reply)
-
-    def nothing_follows(self, patience: float = 0.2) -> bool:
-        """Whether no octet comes for so many seconds; what comes is the deciding line. A close counts as nothing."""
-        extra = self._dialogue.partial
-        if not extra:
-            data = self.stream.receive(patience)
-            extra = data if isinstance(data, bytes) else b""
-            self._dialogue.received(extra)
-        if extra:
-            self.recorder.decide(self.stream.transcript, self.stream.transcript.offsets["S"] - len(extra))
-        return not extra
 
     def closes(self, patience: float | None = None) -> bool:
         """Whether the server ends the connection, in order or not, before patience ends; what it says first is read."""
         deadline = time.monotonic() + (self.patience if patience is None else patience)
         while (left := deadline - time.monotonic()) > 0:
-            reply = self.receive(left)
+            reply = self.await_reply(left)
             if not isinstance(reply, Reply):
                 self.recorder.decide(self.stream.transcript, self.stream.transcript.offsets["S"])
                 return isinstance(reply, Closed | Reset)
@@ -369,11 +329,6 @@ class Imap:
         if self.ending is None and not self._dialogue.waiting:
             self.command("LOGOUT", patience=min(self.patience, 2.0))
         self.close()
-
-    def close(self) -> None:
-        """Drop the connection without LOGOUT."""
-        self.left = True
-        self.stream.close()
 
     def abort(self) -> None:
         """Drop the connection with a TCP reset."""

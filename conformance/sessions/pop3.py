@@ -7,14 +7,14 @@ answer that says "not now" (RFC 2449 section 8.1.1 LOGIN-DELAY, RFC 3206 section
 from __future__ import annotations
 
 import base64
-import time
 from collections.abc import Callable
 from typing import TypeVar
 
 from conformance.outcomes import Inconclusive, NotSupported
+from conformance.sessions.waiting import Waiting
 from conformance.transcript import quote
 from conformance.transport.dialler import Recorder
-from conformance.transport.stream import Closed, Conduit, Ending, Reset, Silence
+from conformance.transport.stream import Conduit, Ending, Silence
 from conformance.transport.tls import TlsFacts, TlsFailure, TlsSettings
 from conformance.verdicts import Reason
 from conformance.wire import framing, pop3, sasl
@@ -23,7 +23,6 @@ from conformance.wire.scanner import Message, Parsed, Scanner, parse
 
 Word = str | bytes | int
 T = TypeVar("T")
-REPLY_PATIENCES = 4
 LOGINS = {b"PASS", b"APOP", b"AUTH"}
 LOGIN_PATIENCES = 3  # a wrong password is often answered late, on purpose
 
@@ -173,20 +172,16 @@ class Answer:
         return [parse(line, rule).value for line in (pop3.body_lines(self.reply) if self.reply else [])]
 
 
-class Pop3:
+class Pop3(Waiting[pop3.Reply]):
     """One connection to a POP3 server; `greeting` is its first answer. Patience is seconds for one reply."""
 
+    _dialogue: pop3.Dialogue
+
     def __init__(self, stream: Conduit, recorder: Recorder, patience: float, announced: Callable[[str], bool]) -> None:
-        self.stream = stream
-        self.recorder = recorder
-        self.patience = patience
-        self.announced = announced
+        super().__init__(stream, recorder, patience, announced)
         self.own: tuple[int, ...] = ()
-        self.logged_in = False
-        self.left = False
         self._marks = False
         self._dialogue = pop3.Dialogue()
-        self._overlong: Overlong | None = None
         self.greeting = self.receive()
 
     def send(self, data: bytes, *, lines: bool | None = None) -> None:
@@ -197,26 +192,8 @@ class Pop3:
 
     def receive(self, patience: float | None = None) -> Answer:
         """Return the next answer; each gap may last patience seconds, a whole reply a few times that."""
-        left = self.recorder.expires - time.monotonic()
-        wanted = self.patience if patience is None else patience
-        longest = self.recorder.longest_wait * max(1.0, wanted / self.patience)
-        limit = max(0.05, min(wanted, left, longest))
-        reply = self._dialogue.next()
-        deadline = 0.0
-        while reply is None and self._overlong is None:
-            data = self.stream.receive(limit)
-            if not isinstance(data, bytes):
-                return Answer(self, None, data)
-            self._dialogue.received(data)
-            reply = self._dialogue.next()
-            now = time.monotonic()
-            deadline = deadline or now + limit * REPLY_PATIENCES
-            if now > deadline and reply is None:
-                return Answer(self, None, Silence(limit * REPLY_PATIENCES))
-        if isinstance(reply, Overlong) or reply is None:
-            self._overlong = self._overlong or reply
-            return Answer(self, None, self._overlong)
-        return Answer(self, reply, None)
+        came = self.await_reply(patience)
+        return Answer(self, came, None) if isinstance(came, pop3.Reply) else Answer(self, None, came)
 
     def command(self, *words: Word, lines: bool | None = None, patience: float | None = None) -> Answer:
         """Send one command line, words separated by single spaces, and return its answer.
@@ -226,23 +203,6 @@ class Pop3:
         line = b" ".join(_octets(word) for word in words) + b"\r\n"
         self.send(line, lines=lines)
         return self.receive(self._long if patience is None and line[:4].upper() in LOGINS else patience)
-
-    def nothing_follows(self, patience: float = 0.2) -> bool:
-        """Whether no octet comes for so many seconds; what comes is the deciding line. A close counts as nothing."""
-        extra = self._dialogue.partial
-        if not extra:
-            data = self.stream.receive(patience)
-            extra = data if isinstance(data, bytes) else b""
-            self._dialogue.received(extra)
-        if extra:
-            self.recorder.decide(self.stream.transcript, self.stream.transcript.offsets["S"] - len(extra))
-        return not extra
-
-    def closes(self, patience: float | None = None) -> bool:
-        """Whether the server ends the connection, in order or not, before it sends anything or patience ends."""
-        ending = self.stream.receive(self.patience if patience is None else patience)
-        self.recorder.decide(self.stream.transcript, self.stream.transcript.offsets["S"])
-        return isinstance(ending, Closed | Reset)
 
     def start_tls(self, settings: TlsSettings) -> TlsFacts | TlsFailure:
         """Shake hands; call it behind a positive answer to STLS (RFC 2595 section 4)."""
@@ -325,17 +285,12 @@ class Pop3:
         if self.left:
             return
         patience = min(self.patience, 2.0)
-        alive = self._overlong is None
+        alive = self.ending is None
         for word in ("RSET", "QUIT") if self.logged_in and self._marks else ("QUIT",):
             alive = alive and self.command(word, patience=patience).status == b"+OK"
         if alive:
             self.stream.receive(patience)
         self.close()
-
-    def close(self) -> None:
-        """Drop the connection without QUIT."""
-        self.left = True
-        self.stream.close()
 
     def abort(self) -> None:
         """Drop the connection with a TCP reset."""

@@ -8,13 +8,13 @@ Inconclusive, since greylisting, limits and load are policy and pass.
 from __future__ import annotations
 
 import base64
-import time
 from collections.abc import Callable
 
 from conformance.outcomes import Inconclusive, NotSupported
+from conformance.sessions.waiting import Waiting
 from conformance.transcript import quote
 from conformance.transport.dialler import Recorder
-from conformance.transport.stream import Closed, Conduit, Ending, Reset, Silence
+from conformance.transport.stream import Conduit, Ending, Silence
 from conformance.transport.tls import TlsFacts, TlsFailure, TlsSettings
 from conformance.verdicts import Reason
 from conformance.wire import sasl, smtp
@@ -22,7 +22,6 @@ from conformance.wire.framing import Overlong
 from conformance.wire.scanner import parse
 
 Word = str | bytes | int
-REPLY_PATIENCES = 4
 LONG_PATIENCES = 3  # a login, and the end of the mail data, may take longer than other commands
 UNKNOWN_COMMAND = (500, 502)
 """Replies to a command that is not recognized or not implemented (RFC 5321 section 4.2.4)."""
@@ -155,8 +154,10 @@ class Answer:
         return self
 
 
-class Smtp:
+class Smtp(Waiting[smtp.Reply]):
     """One connection to an SMTP or LMTP server; `greeting` is its first answer. Patience is seconds for one reply."""
+
+    _dialogue: smtp.Dialogue
 
     def __init__(
         self,
@@ -167,19 +168,13 @@ class Smtp:
         *,
         lmtp: bool = False,
     ) -> None:
-        self.stream = stream
-        self.recorder = recorder
-        self.patience = patience
-        self.announced = announced
+        super().__init__(stream, recorder, patience, announced)
         self.lmtp = lmtp
         self.client = b"mailconform.invalid"
         """What the client calls itself in EHLO."""
         self.keywords: dict[str, tuple[str, ...]] = {}
         """What the last EHLO or LHLO has listed; nothing before it, and nothing behind the handshake of TLS."""
-        self.logged_in = False
-        self.left = False
         self._dialogue = smtp.Dialogue(lmtp=lmtp)
-        self._overlong: Overlong | None = None
         self.greeting = self.receive()
 
     # Octets and replies
@@ -191,26 +186,8 @@ class Smtp:
 
     def receive(self, patience: float | None = None) -> Answer:
         """Return the next answer; each gap may last patience seconds, a whole reply a few times that."""
-        left = self.recorder.expires - time.monotonic()
-        wanted = self.patience if patience is None else patience
-        longest = self.recorder.longest_wait * max(1.0, wanted / self.patience)
-        limit = max(0.05, min(wanted, left, longest))
-        reply = self._dialogue.next()
-        deadline = 0.0
-        while reply is None and self._overlong is None:
-            data = self.stream.receive(limit)
-            if not isinstance(data, bytes):
-                return Answer(self, None, data)
-            self._dialogue.received(data)
-            reply = self._dialogue.next()
-            now = time.monotonic()
-            deadline = deadline or now + limit * REPLY_PATIENCES
-            if now > deadline and reply is None:
-                return Answer(self, None, Silence(limit * REPLY_PATIENCES))
-        if isinstance(reply, Overlong) or reply is None:
-            self._overlong = self._overlong or reply
-            return Answer(self, None, self._overlong)
-        return Answer(self, reply, None)
+        came = self.await_reply(patience)
+        return Answer(self, came, None) if isinstance(came, smtp.Reply) else Answer(self, None, came)
 
     def command(self, *words: Word, patience: float | None = None) -> Answer:
         """Send one command line, words separated by single spaces, and return its answer."""
@@ -228,23 +205,6 @@ class Smtp:
         while len(came) < count:
             came.append(came[-1] if came and came[-1].ending else self.receive())
         return came
-
-    def nothing_follows(self, patience: float = 0.2) -> bool:
-        """Whether no octet comes for so many seconds; what comes is the deciding line. A close counts as nothing."""
-        extra = self._dialogue.partial
-        if not extra:
-            data = self.stream.receive(patience)
-            extra = data if isinstance(data, bytes) else b""
-            self._dialogue.received(extra)
-        if extra:
-            self.recorder.decide(self.stream.transcript, self.stream.transcript.offsets["S"] - len(extra))
-        return not extra
-
-    def closes(self, patience: float | None = None) -> bool:
-        """Whether the server ends the connection, in order or not, before it sends anything or patience ends."""
-        ending = self.stream.receive(self.patience if patience is None else patience)
-        self.recorder.decide(self.stream.transcript, self.stream.transcript.offsets["S"])
-        return isinstance(ending, Closed | Reset)
 
     # Commands
 
@@ -354,14 +314,9 @@ class Smtp:
         """End the session so that nothing half sent is delivered; harmless at any time."""
         if self.left:
             return
-        if self._overlong is None and not self._dialogue.waiting:
+        if self.ending is None and not self._dialogue.waiting:
             self.command("QUIT", patience=min(self.patience, 2.0))
         self.close()
-
-    def close(self) -> None:
-        """Drop the connection without a word."""
-        self.left = True
-        self.stream.close()
 
 
 def _octets(word: Word) -> bytes:
