@@ -96,7 +96,7 @@ def perform(targets: Sequence[str], wanted: Wanted) -> Done:
             folder=folder,
             options={**options, "surveyed": told.name},
             given=wanted.given,
-            files=survey.files,
+            files={target: survey.files(running.spoken(load(Path(target)))) for target in targets},
         )
         with Progress(len(survey.rows), folder, quiet=wanted.quiet, verbosity=wanted.verbosity) as progress:
             children = runner.run(order, ledger, progress.seen)

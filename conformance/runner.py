@@ -12,7 +12,7 @@ import selectors
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -45,8 +45,8 @@ class Order:
     options: Mapping[str, str] = field(default_factory=dict)
     given: Mapping[str, str] = field(default_factory=dict)
     suites: tuple[Path, ...] = ()
-    files: tuple[str, ...] = ()
-    """What is collected of the suites; empty: everything."""
+    files: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """What is collected of the suites for each target; without an entry: everything."""
 
 
 @dataclass(slots=True)
@@ -117,11 +117,12 @@ class Survey:
     rows: list[dict[str, Any]]
     text: str
 
-    @property
-    def files(self) -> tuple[str, ...]:
-        """Where the selected checks stand, in the order of collection."""
+    def files(self, spoken: Collection[str]) -> tuple[str, ...]:
+        """Where the selected checks of these protocols stand, in the order of collection; those of all if it has none."""
         (root,) = suite_folders()
-        return tuple(dict.fromkeys(str(root / row["file"]) for row in self.rows if row["file"]))
+        rows = [row for row in self.rows if row["file"]]
+        meant = [row for row in rows if row["protocol"] in spoken] or rows
+        return tuple(dict.fromkeys(str(root / row["file"]) for row in meant))
 
 
 def survey(chosen: Sequence[str] = (), spf_suite: str = "", again: str = "") -> Survey:
@@ -262,7 +263,7 @@ def _start(order: Order, target: str) -> Child:
     options = {**order.options, "target": target, "out": str(order.folder), "pipe": str(write)}
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [*entering(target), *command(order.suites or suite_folders(), options, files=order.files)],
+            [*entering(target), *command(order.suites or suite_folders(), options, files=order.files.get(target, ()))],
             env=environment(order.folder / "hypothesis"), stdin=subprocess.DEVNULL, stdout=output, stderr=output, pass_fds=[write],
         )  # fmt: skip
     os.close(write)

@@ -106,7 +106,7 @@ def load(path: Path) -> tuple[Scenario, ...]:
     return tuple(_scenario(f"{path}", number, document) for number, document in enumerate(documents, 1))
 
 
-class _Loader(yaml.BaseLoader):
+class _Loader(getattr(yaml, "CBaseLoader", yaml.BaseLoader)):  # type: ignore[misc]  # libyaml's is five times as fast
     """Takes every scalar as text, since "4.10" is a section and no number, and no key twice."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
@@ -115,7 +115,8 @@ class _Loader(yaml.BaseLoader):
             if isinstance(key, yaml.ScalarNode) and key.value in keys:
                 raise yaml.constructor.ConstructorError(None, None, f"{key.value} stands twice", key.start_mark)
             keys.add(key.value if isinstance(key, yaml.ScalarNode) else "")
-        return super().construct_mapping(node, deep)
+        found: dict[Hashable, Any] = super().construct_mapping(node, deep)
+        return found
 
 
 def _scenario(path: str, number: int, document: Any) -> Scenario:
