@@ -10,14 +10,12 @@ from collections.abc import Callable
 from typing import Generic, Protocol, TypeVar
 
 from conformance.transport.dialler import Recorder
-from conformance.transport.stream import Closed, Conduit, Ending, Reset, Silence
+from conformance.transport.stream import SLOWEST, Closed, Conduit, Ending, Reset, Silence
 from conformance.wire.framing import Overlong
 
 R_co = TypeVar("R_co", covariant=True)
 REPLY_PATIENCES = 4
 """How many times its patience a whole reply may take, each gap being shorter than one."""
-LARGE = 1 << 20
-"""Octets of an incomplete reply from which on it may take its time, up to the end of the check: a slow drip may not."""
 
 
 class Pairing(Protocol[R_co]):
@@ -56,9 +54,11 @@ class Waiting(Generic[R_co]):
         wanted = self.patience if patience is None else patience
         longest = self.recorder.longest_wait * max(1.0, wanted / self.patience)
         limit = max(0.05, min(wanted, self.recorder.expires - time.monotonic(), longest))
-        deadline = 0.0
+        deadline, came = 0.0, 0
         while (reply := self._dialogue.next()) is None:
-            if deadline and time.monotonic() > deadline and not self._growing:
+            if (
+                came and time.monotonic() > deadline + came / SLOWEST
+            ):  # a large reply may take its time, a slow drip may not
                 return Silence(limit * REPLY_PATIENCES)
             data = self.stream.receive(limit)
             if not isinstance(data, bytes):
@@ -66,13 +66,10 @@ class Waiting(Generic[R_co]):
                 return data
             self._dialogue.received(data)
             deadline = deadline or time.monotonic() + limit * REPLY_PATIENCES
+            came += len(data)
         if isinstance(reply, Overlong):
             self.ending = reply
         return reply
-
-    @property
-    def _growing(self) -> bool:
-        return len(self._dialogue.partial) > LARGE and time.monotonic() < self.recorder.expires
 
     def nothing_follows(self, patience: float = 0.2) -> bool:
         """Whether no octet comes for so many seconds; what comes is the deciding line. A close counts as nothing."""

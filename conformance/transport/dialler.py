@@ -174,7 +174,7 @@ class Dialler:
         if preface:
             with contextlib.suppress(OSError):  # an end is seen by whoever reads next
                 sock.sendall(preface)
-        stream = Stream(sock, transcript)
+        stream = Stream(sock, transcript, self.recorder.expires)
         if preface:
             transcript.record("-", "note", b"said before: " + preface)
         return self.lie(stream, endpoint) if self.lie else stream
@@ -197,7 +197,7 @@ class Dialler:
                 sock = socket.create_connection((host.strip("[]"), int(port)), CONNECT_SECONDS)
         except (OSError, OverflowError) as error:
             raise Unreachable(f"{scheme}://{address}: {getattr(error, 'strerror', None) or error}") from error
-        return Stream(sock, self.recorder.new(f"{scheme}://{address}"))
+        return Stream(sock, self.recorder.new(f"{scheme}://{address}"), self.recorder.expires)
 
     def _in_time(self) -> None:
         if time.monotonic() > self.recorder.expires:

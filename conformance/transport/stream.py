@@ -19,6 +19,11 @@ from conformance.transport.tls import Tls, TlsFacts, TlsFailure, TlsSettings
 
 CHUNK = 1 << 16
 EXPANDED_LIMIT = 1 << 24
+TAKE_SECONDS = 60.0
+SLOWEST = 1 << 16
+"""Octets a second that a peer is allowed for much, beside the patience it has for little."""
+EARLY_LIMIT = 1 << 26
+"""Octets that a peer may say while it takes none of ours."""
 DEFLATE_NOTE = b"DEFLATE from here on"
 PROMPT = 0.002  # a reply that takes longer (seconds) may be held up by the kernel
 _GONE = {errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED, errno.ETIMEDOUT, errno.EHOSTUNREACH, errno.ENETUNREACH}
@@ -106,9 +111,9 @@ class Deflate:
 
 
 class Stream:
-    """One TCP connection, plain or under TLS; see Conduit."""
+    """One TCP connection, plain or under TLS; see Conduit. Behind `expires` (seconds) it takes no octets any more."""
 
-    def __init__(self, sock: socket.socket, transcript: Transcript) -> None:
+    def __init__(self, sock: socket.socket, transcript: Transcript, expires: float = float("inf")) -> None:
         sock.setblocking(False)
         if sock.family != socket.AF_UNIX:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -120,6 +125,7 @@ class Stream:
         self._deflate: Deflate | None = None
         self._early: list[bytes] = []
         self._ended: Closed | Reset | None = None
+        self._expires = expires
         self.transcript = transcript
         self.tls_facts: TlsFacts | None = None
         transcript.record("-", "open", transcript.endpoint.encode())
@@ -139,27 +145,31 @@ class Stream:
 
     def _push(self, wire: bytes) -> None:
         rest: bytes | memoryview = wire
+        until = 0.0
         while rest and self._ended is None:
             try:
                 sent = self._socket.send(rest)
                 rest = b"" if sent == len(rest) else memoryview(rest)[sent:]
             except BlockingIOError:
-                if not self._make_room():
-                    return
+                until = until or min(self._expires, time.monotonic() + TAKE_SECONDS + len(wire) / SLOWEST)
+                self._make_room(until)
             except OSError as error:
                 self._end(_torn(error))
 
-    def _make_room(self) -> bool:
-        """Wait until the peer takes or gives octets; give up after a minute of neither."""
+    def _make_room(self, until: float) -> None:
+        """Wait until the peer takes or gives octets; one that takes too few in time, or gives too many, has ended."""
+        left = min(TAKE_SECONDS, until - time.monotonic())
         both = select.poll()
         both.register(self._socket, select.POLLIN | select.POLLOUT)
-        ready = both.poll(60_000)
-        data = self._pull() if ready and ready[0][1] & select.POLLIN else b""
-        if data and isinstance(data, bytes):
-            self._early.append(data)
+        ready = both.poll(left * 1000) if left > 0 else []
         if not ready:
             self._end(Reset("the peer takes no octets"))
-        return bool(ready)
+            return
+        data = self._pull() if ready[0][1] & select.POLLIN else b""
+        if data and isinstance(data, bytes):
+            self._early.append(data)
+            if sum(map(len, self._early)) > EARLY_LIMIT:
+                self._end(Reset("the peer talks, and takes no octets"))
 
     def receive(self, patience: float) -> bytes | Ending:
         """Return the next octets as they come; Silence after patience seconds without any."""

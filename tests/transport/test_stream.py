@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance.transcript import Transcript
+from conformance.transport import stream as streams
 from conformance.transport.stream import Closed, Ending, Reset, Silence, Stream
 
 PATIENCE = 5.0
@@ -83,6 +84,47 @@ def test_a_peer_that_answers_early_and_reads_late_does_not_stop_us() -> None:
     assert taken == said
     assert stream.transcript.bytes_of("S") == answer
     assert stream.transcript.bytes_of("C") == said
+
+
+def test_who_takes_octets_too_slowly_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streams, "TAKE_SECONDS", 0.2)
+    monkeypatch.setattr(streams, "SLOWEST", 1 << 30)
+
+    def sip(peer: socket.socket, sent: threading.Event) -> None:
+        while not sent.wait(0.01):
+            peer.recv(1)
+
+    sent = threading.Event()
+    with pair() as (stream, peer), beside(lambda: sip(peer, sent)):
+        stream.send(b"x" * LARGE)
+        sent.set()
+        assert stream.receive(PATIENCE) == Reset("the peer takes no octets")
+
+
+def test_who_only_talks_while_we_send_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streams, "EARLY_LIMIT", 1 << 20)
+
+    def talk(peer: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                peer.sendall(b"y" * 65536)
+
+    with pair() as (stream, peer), beside(lambda: talk(peer)):
+        stream.send(b"x" * LARGE)
+        octets, ending = heard(stream)
+        stream.abort()
+
+    assert len(octets) < 2 << 20
+    assert ending == Reset("the peer talks, and takes no octets")
+
+
+def test_behind_the_end_of_a_run_nothing_is_sent_to_who_takes_none() -> None:
+    near, far = socket.socketpair()
+    stream = Stream(near, Transcript(1, "lmtp+unix:///run/lmtp"), expires=time.monotonic() + 0.1)
+    with far:
+        stream.send(b"x" * LARGE)
+        assert stream.receive(PATIENCE) == Reset("the peer takes no octets")
+        stream.close()
 
 
 def test_what_came_while_we_sent_is_received_in_order() -> None:
