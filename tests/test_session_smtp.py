@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import socket
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -197,3 +198,19 @@ def test_garbage_is_an_answer_without_a_code() -> None:
     with saying(b"\xff\xfegarbage\r\n") as session:
         answer = session.command("NOOP")
         assert (answer.code, answer.positive, answer.refused, answer.enhanced) == (0, False, False, b"")
+
+
+@pytest.mark.parametrize(("octets", "code"), [(1000, 0), (200_000, 250)])
+def test_the_end_of_a_large_message_is_waited_for_longer(octets: int, code: int) -> None:
+    """A second more for each 64 KiB: storing them is no silence."""
+
+    def late(peer: socket.socket) -> None:
+        peer.sendall(b"220 peer.test ready\r\n")
+        left = octets
+        while left > 0:
+            left -= len(peer.recv(1 << 16))
+        threading.Event().wait(0.8)
+        peer.sendall(b"250 kept\r\n")
+
+    with scripted(late, patience=0.1) as session:
+        assert session.content(b"x" * octets).code == code

@@ -74,7 +74,7 @@ class Imap(Waiting[Reply]):
         upper = data[:4096].upper()
         self.lasting = self.lasting or any(word in upper for word in LASTING)
         self.selecting = self.selecting or b"SELECT" in upper or b"EXAMINE" in upper
-        self.stream.send(data)
+        self.say(data)
 
     def begin(self, *words: Word, tag: bytes = b"") -> bytes:
         """Send one command without waiting for its completion, and return its tag.

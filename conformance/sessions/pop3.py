@@ -188,7 +188,7 @@ class Pop3(Waiting[pop3.Reply]):
         """Send octets as they are; `lines` says whether a positive answer is multi-line, where the octets do not."""
         self._dialogue.sent(data, lines=lines)
         self._marks = self._marks or (len(data) < 4096 and b"DELE" in data.upper())
-        self.stream.send(data)
+        self.say(data)
 
     def receive(self, patience: float | None = None) -> Answer:
         """Return the next answer; each gap may last patience seconds, a whole reply a few times that."""

@@ -182,7 +182,7 @@ class Smtp(Waiting[smtp.Reply]):
     def send(self, data: bytes) -> None:
         """Send octets as they are."""
         self._dialogue.sent(data)
-        self.stream.send(data)
+        self.say(data)
 
     def receive(self, patience: float | None = None) -> Answer:
         """Return the next answer; each gap may last patience seconds, a whole reply a few times that."""

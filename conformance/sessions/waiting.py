@@ -46,19 +46,23 @@ class Waiting(Generic[R_co]):
         self.left = False
         self.ending: Ending | Overlong | None = None
         """What has ended the conversation, from the server's side; silence does not."""
+        self._unanswered = 0
+
+    def say(self, data: bytes) -> None:
+        """Send octets; a reply to many is waited for longer."""
+        self._unanswered += len(data)
+        self.stream.send(data)
 
     def await_reply(self, patience: float | None = None) -> R_co | Ending | Overlong:
         """Return the next reply, or what came instead of one; each gap may last patience seconds, a whole reply a few."""
         if self.ending is not None:
             return self.ending
-        wanted = self.patience if patience is None else patience
+        wanted = (self.patience if patience is None else patience) + self._unanswered // SLOWEST
         longest = self.recorder.longest_wait * max(1.0, wanted / self.patience)
         limit = max(0.05, min(wanted, self.recorder.expires - time.monotonic(), longest))
         deadline, came = 0.0, 0
         while (reply := self._dialogue.next()) is None:
-            if (
-                came and time.monotonic() > deadline + came / SLOWEST
-            ):  # a large reply may take its time, a slow drip may not
+            if came and time.monotonic() > deadline + came / SLOWEST:  # much may take its time, a slow drip may not
                 return Silence(limit * REPLY_PATIENCES)
             data = self.stream.receive(limit)
             if not isinstance(data, bytes):
@@ -67,6 +71,7 @@ class Waiting(Generic[R_co]):
             self._dialogue.received(data)
             deadline = deadline or time.monotonic() + limit * REPLY_PATIENCES
             came += len(data)
+        self._unanswered = 0
         if isinstance(reply, Overlong):
             self.ending = reply
         return reply
