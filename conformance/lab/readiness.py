@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from conformance.lab.errors import LabError
 from conformance.lab.services import ADDRESS, SERVICES
 
-PATIENCE = 20.0  # seconds for all ports together
+PATIENCE = 60.0  # seconds for all ports together
 PAUSE = 0.02  # seconds between attempts
 ANSWER = 5.0  # seconds for one greeting
 
