@@ -60,6 +60,13 @@ class Done:
     folder: Path
     run: Run
     proofs: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Of each target, what came of running each check through its fault."""
+
+    @property
+    def survivors(self) -> list[tuple[str, str, str]]:
+        """Target, check and what was seen, where a check has not turned BROKEN through its fault."""
+        each = ((target, check, word) for target, proofs in self.proofs.items() for check, word in proofs.items())
+        return [row for row in each if row[2].startswith("unproven")]
 
 
 def perform(targets: Sequence[str], wanted: Wanted) -> Done:
@@ -102,13 +109,14 @@ def perform(targets: Sequence[str], wanted: Wanted) -> Done:
             children = runner.run(order, ledger, progress.seen)
     problems = waivers.problems(known, ledger.results, survey.ids, dt.datetime.now(dt.UTC).date())
     code, why = _exit(children, ledger.results, wanted, problems, baseline)
-    facts: dict[str, Any] = {"waiver_problems": problems}
+    proofs = _proofs(children)
+    facts: dict[str, Any] = {"waiver_problems": problems} | ({"proofs": proofs} if proofs else {})
     if baseline:
         facts["baseline"] = results_earlier.account(baseline, ledger.results)
     ledger.close(running.footer(ledger.results, code, why, _health(children)) | facts)
     run = read(folder)
     write_reports(run, folder)
-    return Done(code=code, why=why, folder=folder, run=run, proofs=_proofs(children))
+    return Done(code=code, why=why, folder=folder, run=run, proofs=proofs)
 
 
 def _known(targets: Sequence[str], wanted: Wanted) -> tuple[waivers.Waiver, ...]:
@@ -189,3 +197,18 @@ def last_words(done: Done, *, quiet: bool = False) -> str:
     """Return what a person reads at the end of a run; the last line names the page."""
     text = console.render_summary(done.run) if quiet else console.render(done.run)
     return f"{text}\n\nReport  {done.folder / 'index.html'}"
+
+
+def proven_words(done: Done) -> str:
+    """Return what a person reads of proofs: who survived, what could not be proven here, and how many were."""
+    proven = {check for proofs in done.proofs.values() for check, word in proofs.items() if word == "proven"}
+    unproven = sorted({check for proofs in done.proofs.values() for check in proofs} - proven)
+    lines = [f"✘ {target}  {check}  {word}" for target, check, word in done.survivors]
+    for check in unproven:
+        words = {proofs[check] for proofs in done.proofs.values() if check in proofs}
+        lines.append(f"? {check}  {'; '.join(sorted(words))[:160]}")
+    lines.append(
+        f"{len(proven)} checks proven, {len(done.survivors)} survivors, "
+        f"{len(unproven)} held by none of these targets and so not provable here"
+    )
+    return "\n".join(lines)

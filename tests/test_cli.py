@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from conformance import campaign, cli, results, runner, running
+from conformance.exits import Exit
 from conformance.reports import json_report
 from tests.peers.pop3 import serving
 
@@ -279,3 +280,30 @@ def test_report_of_an_interrupted_run_says_so(
 
     assert printed.code == 0
     assert "interrupted" in (tmp_path / "report.md").read_text().lower()
+
+
+def test_refute_says_what_is_proven_and_keeps_it(tmp_path: Path, call: Call) -> None:
+    with serving(tmp_path, name="alder") as file:
+        said = call(
+            "refute", file, "-s", "rfc1939/stat-on-an-empty-maildrop-gives-two-zeros", "-o", tmp_path / "out", "-q"
+        )
+
+    assert said.code == 0, said
+    assert said.out.splitlines()[-1] == (
+        "1 checks proven, 0 survivors, 0 held by none of these targets and so not provable here"
+    )
+    footer = results.read(tmp_path / "out").footer or {}
+    assert footer["proofs"] == {"alder": {"rfc1939/stat-on-an-empty-maildrop-gives-two-zeros": "proven"}}
+
+
+def test_who_survives_its_fault_is_named(finished: tuple[subprocess.CompletedProcess[str], Path]) -> None:
+    proofs = {"alder": {"a": "proven", "b": "unproven: pass"}, "birch": {"a": "not held", "c": "not held"}}
+    done = campaign.Done(code=Exit.JUDGED, why="", folder=finished[1], run=results.read(finished[1]), proofs=proofs)
+
+    assert done.survivors == [("alder", "b", "unproven: pass")]
+    assert campaign.proven_words(done).splitlines() == [
+        "✘ alder  b  unproven: pass",
+        "? b  unproven: pass",
+        "? c  not held",
+        "1 checks proven, 1 survivors, 2 held by none of these targets and so not provable here",
+    ]

@@ -15,6 +15,7 @@ import click
 from conformance import campaign, exits
 from conformance.campaign import Wanted
 from conformance.commands import Complaint, job
+from conformance.exits import Exit
 from conformance.target import from_url, seconds
 
 RUN_OPTIONS = [
@@ -93,8 +94,10 @@ def carry_out(targets: Sequence[str], wanted: Wanted) -> NoReturn:
     with job.silenced():
         done = campaign.perform(targets, wanted)
         click.echo(campaign.last_words(done, quiet=wanted.quiet))
+    if wanted.refute:
+        click.echo(f"\n{campaign.proven_words(done)}")
     job.tell(done.run)
-    sys.exit(int(done.code))
+    sys.exit(int(done.code or (Exit.FINDINGS if done.survivors else 0)))
 
 
 @contextlib.contextmanager

@@ -92,25 +92,10 @@ def refute(targets: tuple[str, ...], **options: Any) -> None:
     """Run each check as it is and once through its fault: who can fail? A survivor is exit 1."""
     with target_files(targets, options) as files:
         done = campaign.perform(tuple(files), wanted_of(options, given=files, refute=True))
-    proven = {check for proofs in done.proofs.values() for check, word in proofs.items() if word == "proven"}
-    survivors = [
-        (target, check, word)
-        for target, proofs in done.proofs.items()
-        for check, word in proofs.items()
-        if word.startswith("unproven")
-    ]
-    open_ids = sorted({check for proofs in done.proofs.values() for check in proofs} - proven)
-    for target, check, word in survivors:
-        click.echo(f"✘ {target}  {check}  {word}")
-    for check in open_ids:
-        words = {word for proofs in done.proofs.values() for name, word in proofs.items() if name == check}
-        click.echo(f"? {check}  {'; '.join(sorted(words))[:160]}")
-    click.echo(
-        f"{len(proven)} checks proven, {len(survivors)} survivors, {len(open_ids)} held by none of these targets and so not provable here"
-    )
+    click.echo(campaign.proven_words(done))
     if not done.proofs:
         raise Complaint(done.why, done.code)
-    sys.exit(int(Exit.FINDINGS) if survivors else 0)
+    sys.exit(int(Exit.FINDINGS) if done.survivors else 0)
 
 
 @click.command()
@@ -124,7 +109,7 @@ def cleanup(target: Path) -> None:
 @lab.command("run")
 @click.argument("names", nargs=-1, metavar="[NAME...]")
 @run_options
-@click.option("--refute", "refuting", is_flag=True, help="Also run each check through its fault.")
+@click.option("--refute", "refuting", is_flag=True, help="Also run each check through its fault; a survivor is exit 1.")
 def lab_run(names: tuple[str, ...], refuting: bool, **options: Any) -> None:
     """Start lab servers (by default all that speak what is selected), run the suites on them, and show one matrix."""
     wanted = wanted_of(options, refute=refuting, strict_waivers=True)
