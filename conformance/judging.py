@@ -10,6 +10,7 @@ import contextlib
 import datetime as dt
 import functools
 import time
+import traceback
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -395,7 +396,16 @@ def _attempt_of(error: BaseException) -> Attempt:
         return Attempt(Outcome.UNCLEAR, Reason.FLAKY, _shown(error), error)
     if isinstance(error, AssertionError):
         return Attempt(Outcome.BROKEN, None, _shown(error), error)
+    if isinstance(error, LookupError | ValueError | TypeError) and (line := _own_line(error)):
+        why = f"an answer lacks what the check takes from it ({type(error).__name__}: {_shown(error)} in {line})"
+        return Attempt(Outcome.UNCLEAR, Reason.PRECONDITION, why, error)
     return _crash_of(error)
+
+
+def _own_line(error: BaseException) -> str:
+    """Where the text of a check raised this by itself, as "file:line"; empty if whatever it calls did: that is our crash."""
+    where = traceback.extract_tb(error.__traceback__)[-1:]
+    return next((f"{n}:{at.lineno}" for at in where if (n := Path(at.filename).name).startswith("test_")), "")
 
 
 def _crash_of(error: BaseException) -> Attempt:

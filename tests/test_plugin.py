@@ -120,6 +120,12 @@ def test_j_without_its_fixture(pop3, wreck):
     """The fixture fails."""
 
 
+@verifies("RFC1939-3-02", refuted_by=LIE)
+def test_k_stumbles(pop3):
+    """An answer of another form than the check takes for granted."""
+    assert pop3.command("NOOP").lines[9]
+
+
 def test_no_check_at_all():
     """Plain tests beside checks are run as plain tests."""
     assert True
@@ -216,6 +222,13 @@ def run(tiny: Path) -> Run:
         ("h-crashed", "crashed", "error", None, "ZeroDivisionError: division by zero"),
         ("i-cases[NOOP]", "held", "pass", None, ""),
         ("i-cases[STAT]", "held", "pass", None, ""),
+        (
+            "k-stumbles",
+            "unclear",
+            "inconclusive",
+            "precondition",
+            r"an answer lacks .*IndexError.* in test_outcomes.py:\d+",
+        ),
         ("j-without-its-fixture", "crashed", "error", None, "AssertionError: a fixture accuses nobody"),
     ],
 )
@@ -229,7 +242,7 @@ def test_what_happens_in_a_check_becomes_a_result(
 
 
 def test_only_checks_have_results(run: Run) -> None:
-    assert len(run.results) == 12
+    assert len(run.results) == 13
     assert "no-check-at-all" not in by_name(run)
 
 

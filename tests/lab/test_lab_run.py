@@ -262,6 +262,13 @@ def test_every_server_is_judged(first: Runs, run: str) -> None:
     assert min(counts.values()) > (10 if part or protocol == "lmtp" else 100), counts
 
 
+@pytest.mark.parametrize("run", RUNS)
+def test_no_check_stumbles_over_an_answer(first: Runs, run: str) -> None:
+    stumbled = [f"{r.target} {r.check}: {r.why}" for r in first[run].run.results if "an answer lacks what" in r.why]
+
+    assert not stumbled, "\n".join(stumbled)
+
+
 def test_no_check_survives_its_fault_and_each_is_proven_somewhere(refuted: Runs) -> None:
     words = [
         (target, check, word)
