@@ -396,9 +396,6 @@ def _attempt_of(error: BaseException) -> Attempt:
         return Attempt(Outcome.UNCLEAR, Reason.FLAKY, _shown(error), error)
     if isinstance(error, AssertionError):
         return Attempt(Outcome.BROKEN, None, _shown(error), error)
-    if isinstance(error, LookupError | ValueError | TypeError) and (line := _own_line(error)):
-        why = f"an answer lacks what the check takes from it ({type(error).__name__}: {_shown(error)} in {line})"
-        return Attempt(Outcome.UNCLEAR, Reason.PRECONDITION, why, error)
     return _crash_of(error)
 
 
@@ -409,6 +406,9 @@ def _own_line(error: BaseException) -> str:
 
 
 def _crash_of(error: BaseException) -> Attempt:
+    if isinstance(error, LookupError | ValueError | TypeError) and (line := _own_line(error)):
+        why = f"an answer lacks what the check takes from it ({type(error).__name__}: {_shown(error)} in {line})"
+        return Attempt(Outcome.UNCLEAR, Reason.PRECONDITION, why, error)
     return Attempt(Outcome.CRASHED, None, f"{type(error).__name__}: {_shown(error)}", error)
 
 
