@@ -1,12 +1,14 @@
 """Selectors: which checks are meant, in the words of people.
 
 `rfc1939`, `rfc1939/5` (a section and what is below it), `rfc1939/stat-*`, `pop3` (a protocol), `level:must`,
-`needs:stls`; several are a union, `!selector` removes. `dsn`, `mdn` and `3834` are words for what serves one purpose.
+`needs:stls`, `proves:rfc2045` (what proves a statement of an RFC, in whichever suite it stands); several, also with commas
+between them, are a union, `!selector` removes. `dsn`, `mdn`, `3834` and `format` are words for what serves one purpose.
 """
 
 from __future__ import annotations
 
 import fnmatch
+import re
 from collections.abc import Iterable, Sequence
 
 from conformance.checks import PROTOCOLS, Check
@@ -15,14 +17,21 @@ from conformance.requirements import Catalogue, Level, Requirement
 PURPOSES: dict[str, tuple[str, ...]] = {
     "mdn": ("rfc8098", "rfc3798", "rfc2298", "rfc3503"),
     "3834": ("rfc3834",),
+    "format": tuple(f"proves:rfc{rfc}" for rfc in (5322, 2822, 2045, 2046, 2047, 2048, 2049, 2183)),
     "dsn": ("rfc3461", "rfc3462", "rfc3463", "rfc3464", "rfc6522", "interop/no-message-is-without-a-fate"),
 }
 """Words for what serves one purpose, and the selectors they stand for."""
+_COMMA = re.compile(r",(?![^\[\]]*\])")
 _LEVELS = {level.lower().replace(" ", "-"): level for level in Level}
 
 
 class SelectorError(Exception):
     """A selector that cannot be read or that means nothing here; the message names it."""
+
+
+def parts(selector: str) -> list[str]:
+    """Return the selectors between whose commas there are; a comma within the brackets of a case is none of these."""
+    return _COMMA.split(selector)
 
 
 def select(checks: Iterable[Check], selectors: Sequence[str], catalogue: Catalogue) -> list[Check]:
@@ -76,6 +85,8 @@ def _has(kind: str, word: str, check: Check, requirements: list[Requirement]) ->
         return any(r.level is _LEVELS[word.lower()] for r in requirements)
     if kind == "needs":
         return any(n.lower().startswith(word.lower()) for n in check.needs)
+    if kind == "proves" and word.startswith("rfc"):
+        return any(word == f"rfc{r.rfc}" for r in requirements)
     raise SelectorError(
-        f"selector {kind}:{word}: known are needs:CAPABILITY, {', '.join(f'level:{w}' for w in _LEVELS)}"
+        f"selector {kind}:{word}: known are needs:CAPABILITY, proves:rfcNNNN, {', '.join(f'level:{w}' for w in _LEVELS)}"
     )

@@ -6,7 +6,7 @@ import pytest
 
 from conformance.checks import Check
 from conformance.requirements import Catalogue, Level, Requirement
-from conformance.selection import SelectorError, select
+from conformance.selection import SelectorError, parts, select
 
 
 def requirement(identifier: str, rfc: int, section: str, level: str) -> Requirement:
@@ -20,6 +20,7 @@ CATALOGUE = Catalogue(
         requirement("C", 1939, "51", "MUST NOT"),
         requirement("D", 2595, "4", "MAY"),
         requirement("E", 3464, "2", "MUST"),
+        requirement("F", 2045, "5.1", "MUST"),
     ]
 )
 
@@ -35,6 +36,7 @@ TLS = check("rfc2595/stls-works", "D", needs=("STLS",))
 MODEL = check("models/agree", "A", needs=("SASL PLAIN", "UIDL"))
 DSN = check("rfc3464/a-report-is-a-report", "E")
 FATE = check("interop/no-message-is-without-a-fate[delivered]", "E")
+STRUCTURE = check("rfc3501/bodystructure-describes-the-tree", "A", "F")
 ALL = [STAT, LIST, OTHER, TLS, MODEL]
 
 
@@ -90,3 +92,22 @@ def test_a_word_for_a_purpose_is_all_that_serves_it() -> None:
     assert select([*ALL, DSN, FATE], ("dsn",), CATALOGUE) == [DSN, FATE]
     assert select([*ALL, DSN, FATE], ("!dsn",), CATALOGUE) == ALL
     assert select(ALL, ("dsn",), CATALOGUE) == []
+
+
+def test_the_formats_are_what_proves_their_statements_in_whichever_suite() -> None:
+    assert select([*ALL, DSN, STRUCTURE], ("format",), CATALOGUE) == [STRUCTURE]
+    assert select([*ALL, DSN, STRUCTURE], ("proves:rfc2045",), CATALOGUE) == [STRUCTURE]
+    assert select([*ALL, DSN, STRUCTURE], ("dsn", "format"), CATALOGUE) == [DSN, STRUCTURE]
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("dsn", ["dsn"]),
+        ("dsn,mdn,3834,format", ["dsn", "mdn", "3834", "format"]),
+        ("rfc1939/list-counts[1,2],dsn", ["rfc1939/list-counts[1,2]", "dsn"]),
+        ("dsn,", ["dsn", ""]),
+    ],
+)
+def test_commas_stand_between_selectors(given: str, meant: list[str]) -> None:
+    assert parts(given) == meant

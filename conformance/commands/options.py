@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 import click
 
-from conformance import campaign, exits
+from conformance import campaign, exits, selection
 from conformance.campaign import Wanted
 from conformance.commands import Complaint, job
 from conformance.exits import Exit
@@ -24,7 +24,7 @@ RUN_OPTIONS = [
         "--select",
         multiple=True,
         metavar="SEL",
-        help="rfc1939, rfc1939/5, rfc1939/stat-*, pop3, dsn, level:must, needs:stls; repeatable.",
+        help="rfc1939, rfc1939/5, rfc1939/stat-*, pop3, dsn, level:must, needs:stls; repeatable, or with commas between.",
     ),
     click.option("--skip", multiple=True, metavar="SEL", help="Leave these out."),
     click.option(
@@ -73,7 +73,10 @@ def wanted_of(options: dict[str, Any], **more: Any) -> Wanted:
     if not share.replace(".", "", 1).isdigit():
         raise Complaint(f"--max-unjudged {options['max_unjudged']!r}: give a share such as 5%")
     return Wanted(
-        selectors=(*options["select"], *(f"!{selector}" for selector in options["skip"])),
+        selectors=(
+            *(part for given in options["select"] for part in selection.parts(given)),
+            *(f"!{part}" for given in options["skip"] for part in selection.parts(given)),
+        ),
         folder=options["out"],
         fail_on=options["fail_on"],
         deadline=seconds(options["deadline"]),
