@@ -67,7 +67,7 @@ def _changeable(line: bytes) -> bool:
 @functools.cache
 def corpus() -> dict[str, Case]:
     """Return all cases by name, the largest of them a megabyte; equal from run to run."""
-    made = [_marked(name, *draft) for name, draft in HEADERS.items()]
+    made = [marked(name, *draft) for name, draft in HEADERS.items()]
     made += [_of_structure(name, *draft) for name, draft in STRUCTURES.items()]
     made += [wide(200), deep(30), large(MEGABYTE)]
     return {case.name: case for case in made}
@@ -110,11 +110,11 @@ def deep(levels: int) -> Case:
 
 def _of_structure(name: str, fields: bytes, body: bytes | None, doubt: str) -> Case:
     usual = b"%sSubject: %s\nMIME-Version: 1.0\n" % (_USUAL, name.encode())
-    return _marked(name, (b"" if b"MIME-Version" in fields else usual) + fields, body, doubt)
+    return marked(name, (b"" if b"MIME-Version" in fields else usual) + fields, body, doubt)
 
 
-def _marked(name: str, fields: bytes, body: bytes | None, doubt: str) -> Case:
-    """Put the mark in front and make CRLF of the line ends."""
+def marked(name: str, fields: bytes, body: bytes | None, doubt: str) -> Case:
+    """Make a case of fields and body: the mark in front, CRLF at the line ends."""
     text = fields if body is None else fields + b"\n" + body
     digest = hashlib.sha256(name.encode() + b"\0" + text).hexdigest()[:24].encode()
     mark = b"" if name in UNMARKED else MARK + digest + b"@" + DOMAIN.encode() + b">\n"

@@ -1,4 +1,4 @@
-"""The plain messages of the corpus in a mailbox of the target, beside what the oracle reads in them: for checks of FETCH.
+"""Messages of the corpus in a mailbox of the target, beside what the oracle reads in them: for checks of FETCH.
 
 RFC 3501 section 6.4.5. The mailbox is made once a run and only examined. The oracle reads what BODY[] gives, fetched
 without the fault: a server that keeps another text than it was given is accused of that by one check, and judged by its
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from conformance.dial_imap import ImapDial
 from conformance.models import mime
@@ -31,12 +31,16 @@ def shelved() -> dict[str, Case]:
 
 
 class Shelf:
-    """The mailbox, examined in a session; messages go by the names that the corpus gives them."""
+    """The mailbox, examined in a session; messages go by the names that the corpus gives them.
 
-    def __init__(self, dial: ImapDial) -> None:
-        self.mailbox = dial.collection(*(case.specimen for case in shelved().values()), key="corpus")
+    By default it holds the plain ones; `key` is the name of another collection of cases.
+    """
+
+    def __init__(self, dial: ImapDial, cases: Mapping[str, Case] | None = None, key: str = "corpus") -> None:
+        held = shelved() if cases is None else cases
+        self.mailbox = dial.collection(*(case.specimen for case in held.values()), key=key)
         self._straight = dial.dialler.straight
-        self._number = {name: number for number, name in enumerate(shelved(), 1)}
+        self._number = {name: number for number, name in enumerate(held, 1)}
         if self.mailbox.selected_answer.exists != len(self._number):
             raise Inconclusive(
                 Reason.PRECONDITION, f"{len(self._number)} messages were appended, and not all are there"

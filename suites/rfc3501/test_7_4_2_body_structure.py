@@ -96,7 +96,10 @@ def test_the_lines_of_a_text_part_are_those_of_its_encoded_form(dial: ImapDial) 
     assert _unlike(dial, *names, only=("size in lines",)) == {}
 
 
-@verifies("RFC3501-7.4.2-09", refuted_by=rewrite(rb'(?i)"message" "rfc822"', b'"application" "octet-stream"', of=FETCH))
+@verifies(
+    "RFC3501-7.4.2-09",
+    refuted_by=rewrite(rb'(?i)"message" "rfc822"', b'"application" "octet-stream"', of=FETCH),
+)
 def test_a_message_within_brings_its_envelope_structure_and_lines(dial: ImapDial) -> None:
     """FETCH BODYSTRUCTURE of messages in messages: envelope and structure of the inner one, and its lines."""
     names = ("forwarded", "forwarded-multipart", "message-alone", "message-in-message", "rfc-3501-example")
@@ -158,14 +161,19 @@ def test_id_and_description_of_a_part_come_if_they_are_there(dial: ImapDial) -> 
     assert _unlike(dial, "fields-of-parts", "digest", "forwarded", "alternative", only=("id", "description")) == {}
 
 
-@verifies("RFC3501-7.4.2-18", refuted_by=rewrite(rb'(?i)"7bit"', b'"8bit"', of=FETCH))
+@verifies(
+    "RFC3501-7.4.2-18",
+    refuted_by=rewrite(rb'(?i)"7bit"', b'"8bit"', of=FETCH),
+)
 def test_a_part_without_type_is_plain_text_in_7bit(dial: ImapDial) -> None:
     """FETCH BODYSTRUCTURE of messages and parts without MIME fields: text/plain in 7BIT, US-ASCII or no parameters."""
     names = ("plain", "text-without-type", "typeless-parts")
     assert _unlike(dial, *names, only=(*TYPE, "parameters", "encoding")) == {}
 
 
-@verifies("RFC3501-7.4.2-19", refuted_by=rewrite(rb'(?i)"message" "rfc822"', b'"text" "plain"', of=FETCH))
+@verifies(
+    "RFC3501-7.4.2-19", "RFC2046-5.1.5-01", refuted_by=rewrite(rb'(?i)"message" "rfc822"', b'"text" "plain"', of=FETCH)
+)
 def test_a_part_of_a_digest_without_type_is_a_message(dial: ImapDial) -> None:
     """FETCH BODYSTRUCTURE of a digest: message/rfc822 for the part without a type, text/plain for the one that says so."""
     assert _unlike(dial, "digest", only=TYPE) == {}

@@ -43,7 +43,7 @@ def test_a_report_has_two_or_three_parts(dial: SmtpDial, sink: Sink) -> None:
     assert "multipart-report" not in [violation.rule for violation in reported(dial, sink).violations]
 
 
-@verifies("RFC6522-3-08", refuted_by=alter(rb"(\r\n--[^\r\n]+)--(\s*)\Z", rb"\r\n\2"))
+@verifies("RFC6522-3-08", "RFC2046-5.1.1-05", refuted_by=alter(rb"(\r\n--[^\r\n]+)--(\s*)\Z", rb"\r\n\2"))
 def test_a_report_has_the_syntax_of_multipart_mixed(dial: SmtpDial, sink: Sink) -> None:
     """Refuse a recipient: the delimiters of the notice are as MIME has them, the last one included."""
     notice = bounced(dial, sink)

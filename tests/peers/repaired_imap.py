@@ -83,6 +83,7 @@ NOTIFICATIONS = (
     | drop(of=rb"(APPEND .*|NOOP)?", when=rb"\* \d+ FETCH")
     | answer(b"<tag> OK watching\r\n", of=rb"NOTIFY SET .*MetadataChange.*")
 )
+YEARS = forward(b"SEARCH ALL", of=rb"SEARCH SENTON 9-Jan-2003")
 CHARSETS = rewrite(rb"\[BADCHARSET\]", b"[BADCHARSET (US-ASCII UTF-8)]")
 
 COMPOSED = "e\u0301".encode()
@@ -118,7 +119,7 @@ REPAIRS = {
     ),
     "strict": Repair(
         "dovecot",
-        SYNTAX | LITERALS | FLAGS | NAMES | NOTIFICATIONS | CHARSETS
+        SYNTAX | LITERALS | FLAGS | NAMES | NOTIFICATIONS | CHARSETS | YEARS
         | Announced(rb"STARTTLS|SASL-IR|LITERAL\+", b"LITERAL- METADATA"),
         (
             "rfc2087/the-quota-roots-of-a-missing-mailbox-are-not-told",
@@ -129,6 +130,7 @@ REPAIRS = {
             "rfc3501/flags-that-are-not-permanent-end-with-the-session",
             "rfc3501/leading-zeros-in-a-set-are-refused",
             "rfc3501/numbers-above-32-bits-do-not-wrap-around",
+            "rfc5322/years-of-three-digits-are-read",
             "rfc5465/a-client-is-not-told-of-what-it-did-itself",
             "rfc5465/a-message-that-the-client-itself-appended-is-not-fetched",
             "rfc5465/a-server-with-metadata-watches-that-of-mailboxes",
