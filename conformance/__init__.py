@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from conformance.checks_dsn import WITHOUT_DSN, Notice, bounced, fates, granted, reported, send
     from conformance.checks_spf import Vector, another_text, every_text, explained, judged, right, unexplained
     from conformance.delivery import Specimen, compose
+    from conformance.dial_http import NOWHERE, HttpDial
     from conformance.dial_imap import ImapDial
     from conformance.dial_pop3 import Pop3Dial
     from conformance.dial_smtp import SmtpDial
@@ -72,6 +73,7 @@ _HOMES = {
     "checks_dsn": ("WITHOUT_DSN", "Notice", "bounced", "fates", "granted", "reported", "send"),
     "checks_spf": ("Vector", "another_text", "every_text", "explained", "judged", "right", "unexplained"),
     "delivery": ("Specimen", "compose"),
+    "dial_http": ("NOWHERE", "HttpDial"),
     "dial_imap": ("ImapDial",),
     "dial_pop3": ("Pop3Dial",),
     "dial_smtp": ("SmtpDial",),
@@ -107,6 +109,7 @@ __all__ = [
     "BEFORE_TLS",
     "LEFT",
     "MESSAGE",
+    "NOWHERE",
     "OVER",
     "STOCK",
     "UNDER_TLS",
@@ -117,6 +120,7 @@ __all__ = [
     "Delay",
     "Exchange",
     "HangUp",
+    "HttpDial",
     "Imap",
     "ImapDial",
     "Inconclusive",

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
-from conformance import audits, conversing_imap, conversing_pop3, conversing_smtp
+from conformance import audits, conversing_http, conversing_imap, conversing_pop3, conversing_smtp
 from conformance.discovery import Capabilities, Profile
 from conformance.judging import Judge
 from conformance.outcomes import Inconclusive, NotSupported
@@ -30,6 +30,7 @@ CONVERSATIONS = {
     "imap": Conversation(conversing_imap.prepare, conversing_imap.converse),
     "smtp": Conversation(conversing_smtp.prepare, conversing_smtp.converse),
     "lmtp": Conversation(conversing_smtp.prepare, conversing_smtp.converse),
+    "http": Conversation(conversing_http.prepare, conversing_http.converse),
 }
 
 

@@ -28,6 +28,7 @@ PROTOCOLS: dict[str, tuple[int, ...]] = {
         6152, 6409, 6522, 6531, 7504, 7505, 8314, 2298, 3798, 8098, 5322, 2045, 2046, 2047, 2183,
     ),
     "lmtp": (2033, 3834, 5322),
+    "http": (2616, 1945),
     "spf": (7208, 4408, 7372, 8601),
 }  # fmt: skip
 """The RFCs that a protocol is judged by; one that serves two is the first one's unless a module says speaks()."""

@@ -11,8 +11,10 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
-from conformance import discovery_imap, discovery_pop3, discovery_smtp, quotas
+from conformance import discovery_http, discovery_imap, discovery_pop3, discovery_smtp, quotas
 from conformance.discovery import Door
+from conformance.doctor_http import HttpTalk
+from conformance.sessions.http import Http
 from conformance.sessions.imap import Imap
 from conformance.sessions.imap_answer import Answer as ImapAnswer
 from conformance.sessions.pop3 import Answer as Pop3Answer
@@ -254,6 +256,9 @@ def talk(endpoint: Endpoint, stream: Conduit, dialler: Dialler) -> Talk:
         return _Pop3Talk(Pop3(stream, recorder, patience, lambda _: True))
     if endpoint.protocol == "imap":
         return _ImapTalk(Imap(stream, recorder, patience, lambda _: True))
+    if endpoint.protocol == "http":
+        host = discovery_http.host_of(dialler.target, endpoint)
+        return HttpTalk(Http(stream, recorder, patience, lambda _: True, host))
     return _SmtpTalk(Smtp(stream, recorder, patience, lambda _: True, lmtp=endpoint.protocol == "lmtp"))
 
 

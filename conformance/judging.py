@@ -18,7 +18,7 @@ from typing import TypeVar
 
 from hypothesis.errors import Flaky
 
-from conformance import audits, audits_imap, audits_pop3, audits_smtp, lying
+from conformance import audits, audits_http, audits_imap, audits_pop3, audits_smtp, lying
 from conformance.checks import Check
 from conformance.delivery import DeliveryError
 from conformance.dial import Dial
@@ -39,7 +39,7 @@ from conformance.transport.dialler import Dialler
 from conformance.verdicts import Outcome, Reason, judge, leading
 from conformance.waivers import Waiver
 
-_LOADED = (audits_pop3, audits_imap, audits_smtp)  # importing them registers their audits
+_LOADED = (audits_pop3, audits_imap, audits_smtp, audits_http)  # importing them registers their audits
 _REPLAYED = ("Falsifying example:", "Failing test case:")
 D = TypeVar("D", bound=Dial)
 LOST = {Reason.SILENT, Reason.CONNECTION_LOST}

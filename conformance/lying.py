@@ -15,13 +15,14 @@ from conformance.faults import TAG, Act, Delay, Fault, HangUp, Memory, start_ove
 from conformance.transport.dialler import Dialler
 from conformance.transport.stream import Closed, Conduit, Ending, Reset, Silence
 from conformance.transport.tls import TlsFacts, TlsFailure, TlsSettings
-from conformance.wire import framing, imap_dialogue, pop3, smtp
+from conformance.wire import framing, http_dialogue, imap_dialogue, pop3, smtp
 
-DIALOGUES: dict[str, Callable[[], pop3.Dialogue | imap_dialogue.Dialogue | smtp.Dialogue]] = {
+DIALOGUES: dict[str, Callable[[], pop3.Dialogue | imap_dialogue.Dialogue | smtp.Dialogue | http_dialogue.Dialogue]] = {
     "pop3": pop3.Dialogue,
     "imap": imap_dialogue.Dialogue,
     "smtp": smtp.Dialogue,
     "lmtp": smtp.lmtp_dialogue,
+    "http": http_dialogue.Dialogue,
 }
 
 

@@ -7,15 +7,18 @@ from dataclasses import dataclass
 
 from conformance import (
     dial_spf,
+    discovery_http,
     discovery_imap,
     discovery_pop3,
     discovery_smtp,
+    hearing_http,
     hearing_imap,
     hearing_pop3,
     hearing_smtp,
 )
 from conformance.audits import Hearing
 from conformance.dial import Dial
+from conformance.dial_http import HttpDial
 from conformance.dial_imap import ImapDial
 from conformance.dial_pop3 import Pop3Dial
 from conformance.dial_smtp import SmtpDial
@@ -38,6 +41,7 @@ PROTOCOLS: dict[str, Protocol] = {
     "imap": Protocol(discover=discovery_imap.discover, dial=ImapDial, conversations=hearing_imap.conversations),
     "smtp": Protocol(discover=discovery_smtp.discover, dial=SmtpDial, conversations=hearing_smtp.conversations),
     "lmtp": Protocol(discover=discovery_smtp.discover_lmtp, dial=SmtpDial, conversations=hearing_smtp.conversations),
+    "http": Protocol(discover=discovery_http.discover, dial=HttpDial, conversations=hearing_http.conversations),
     "spf": Protocol(
         discover=dial_spf.discover, dial=dial_spf.SpfDial, conversations=lambda _events, _profile: iter(())
     ),

@@ -23,7 +23,7 @@ from conformance.target_spf import Spf
 
 DEFAULT_PORTS = {
     "pop3": 110, "pop3s": 995, "imap": 143, "imaps": 993, "smtp": 25, "smtps": 465,
-    "submission": 587, "submissions": 465, "lmtp": 24,
+    "submission": 587, "submissions": 465, "lmtp": 24, "http": 80, "https": 443,
 }  # fmt: skip
 
 
@@ -48,7 +48,7 @@ class Endpoint:
     @property
     def implicit_tls(self) -> bool:
         """Whether TLS starts with the connection (RFC 8314 section 3)."""
-        return self.scheme in {"pop3s", "imaps", "smtps", "submissions"}
+        return self.scheme in {"pop3s", "imaps", "smtps", "submissions", "https"}
 
     @property
     def protocol(self) -> str:

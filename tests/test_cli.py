@@ -78,7 +78,7 @@ def _collect_once(monkeypatch: pytest.MonkeyPatch, collected: list[dict[str, obj
         (["run", "unknown-key.toml"], 4, "target file unknown-key.toml: unknown key acount (did you mean 'account'?)"),
         (["run", "no-password.toml"], 4, "target file no-password.toml: password source 'env:NOT_SET_HERE': environment variable"),
         (["run", "alder.toml", "nowhere.toml"], 4, "target file nowhere.toml: No such file or directory"),
-        (["run", "http://127.0.0.1"], 4, "'http://127.0.0.1': unknown scheme 'http'"),
+        (["run", "gopher://127.0.0.1"], 4, "'gopher://127.0.0.1': unknown scheme 'gopher'"),
         (["run", "pop3://alice@127.0.0.1"], 4, "account 'alice' has no password: give --password-from"),
         (["run", "pop3://h", "--user", "a", "--password-from", "secret"], 4, "password source 'secret' is none of"),
         (["run", "pop3://h", "--user", "a", "--password-from", "cmd:false"], 4, "password source 'cmd:false': the command did not"),

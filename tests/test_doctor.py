@@ -350,7 +350,7 @@ def test_what_fails_is_exit_6_and_named(tmp_path: Path) -> None:
     ("arguments", "said"),
     [
         (["nowhere.toml"], "target file nowhere.toml: No such file or directory"),
-        (["http://127.0.0.1"], "'http://127.0.0.1': unknown scheme 'http'"),
+        (["gopher://127.0.0.1"], "'gopher://127.0.0.1': unknown scheme 'gopher'"),
         (["pop3://127.0.0.1:1", "--resolver", "nobody"], "'nobody' does not appear to be an IPv4 or IPv6 address"),
         ([], "Missing argument 'TARGET'"),
     ],

@@ -355,7 +355,7 @@ def test_a_url_may_name_an_account(monkeypatch: pytest.MonkeyPatch) -> None:
     ("url", "said"),
     [
         ("mail.example.org", "unknown scheme ''"),
-        ("http://h", "unknown scheme 'http' "),
+        ("gopher://h", "unknown scheme 'gopher' "),
         ("pop://h", "unknown scheme 'pop' (did you mean 'pop3'?)"),
         ("pop3://", "names no host"),
         ("pop3://h:99999", "is not a URL: Port out of range"),

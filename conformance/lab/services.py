@@ -35,6 +35,8 @@ SERVICES = {
     "smtp": Service(offset=25, greeting=b"220"),
     "smtps": Service(offset=65, greeting=b"220", implicit_tls=True),
     "submission": Service(offset=87, greeting=b"220"),
+    "http": Service(offset=8, greeting=b""),
+    "https": Service(offset=44, greeting=b"", implicit_tls=True),
     "sieve": Service(offset=90, greeting=b'"'),
     "bind": Service(offset=29, greeting=b"220"),
     "xclient": Service(offset=26, greeting=b"220"),

@@ -1,0 +1,4 @@
+#!/bin/sh
+set -eu
+touch /etc/mime.types
+exec apache2 -D FOREGROUND -f /etc/apache2/apache2.conf
