@@ -102,7 +102,7 @@ class Http(Waiting[Reply]):
     def send(self, data: bytes) -> None:
         """Send octets as they are."""
         self._dialogue.sent(data)
-        self.stream.send(data)
+        self.say(data)
 
     def receive(self, patience: float | None = None) -> Answer:
         """Return the next response, 1xx as well; each gap may last patience seconds, a whole response a few times that."""
