@@ -6,8 +6,10 @@ harmless where it is shown.
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from html import escape
 
 from tabulate import tabulate
@@ -16,6 +18,7 @@ from conformance.measured import Capacity, Timing
 from conformance.reports.markdown import prose
 from conformance.reports.text import shortened, visible
 
+FORMAT = 1
 PICTURE = "capacity.svg"
 _COLOURS = ("#0b62a3", "#b3420d")
 _PANEL, _PLOT, _COLUMNS, _TOP, _LEFT = (240, 170), (150, 105), 3, 40, 65
@@ -25,6 +28,19 @@ _SAID_CHARACTERS = 100
 def console(capacity: Capacity) -> str:
     """Write a measurement as a plain table: milliseconds, cold and warm."""
     return "\n\n".join(filter(None, [_table(capacity, "simple"), "\n".join(_reasons(capacity))]))
+
+
+def as_json(capacity: Capacity) -> str:
+    """Write a measurement as one JSON object (schema `capacity`), times in seconds."""
+    facts = {
+        "format": FORMAT,
+        "kind": "capacity",
+        "targets": [{"target": name, "product": product} for name, product in capacity.targets],
+        "sizes": list(capacity.sizes),
+        "commands": list(capacity.commands),
+        "timings": [asdict(timing) for timing in capacity.timings],
+    }
+    return json.dumps(facts, indent=2)
 
 
 def markdown(capacity: Capacity) -> str:

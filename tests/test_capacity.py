@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import imaplib
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import jsonschema
 import pytest
 
-from conformance import capacity
+from conformance import capacity, reports
 from conformance.embedded import serve
 from conformance.outcomes import Inconclusive
 from conformance.target import Target, load
+
+SCHEMA = Path(str(reports.__file__)).parent / "schemas" / "capacity.json"
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +53,11 @@ def test_a_measurement_is_a_table_and_a_picture_and_leaves_nothing_behind(file: 
     assert "for x4.0" in lines["SELECT"]
     assert "embedded: SORT is not measured: SORT is not announced" in done.stdout
     assert "![Milliseconds by number of messages](capacity.svg)" in (tmp_path / "capacity.md").read_text("utf-8")
+    measured = json.loads((tmp_path / "capacity.json").read_text("utf-8"))
+    schema = json.loads(SCHEMA.read_text("utf-8"))
+    jsonschema.Draft202012Validator(schema).validate(measured)
+    assert (measured["sizes"], len(measured["timings"])) == ([5, 20], 2 * len(measured["commands"]))
+    assert {bool(timing["why"]) for timing in measured["timings"] if timing["warm"] is None} == {True}
     assert ET.parse(tmp_path / "capacity.svg").getroot().tag.endswith("svg")
     assert left(load(file)) == (0, [])
 

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -43,7 +43,7 @@ class Two:
     new: Target
     folder: Path
 
-    def file(self, target: Target, account: int, *, endpoints: Sequence[Endpoint] = ()) -> Path:
+    def file(self, target: Target, account: int, *, endpoints: Sequence[Endpoint] = (), patience: str = "1s") -> Path:
         """Write a target file of one account, over IMAP and POP3 without TLS."""
         chosen = endpoints or [e for e in target.endpoints if e.scheme in ("imap", "pop3")]
         user = target.accounts[account]
@@ -51,7 +51,7 @@ class Two:
         lines = [
             f"name = {json.dumps(target.name)}",
             f"endpoints = {json.dumps([str(e) for e in chosen])}",
-            'patience = "1s"',
+            f"patience = {json.dumps(patience)}",
             f"tls = {{ca = {json.dumps(target.tls.ca)}, server_name = 'localhost'}}",
             "[[account]]",
             f"user = {json.dumps(user.user)}",
@@ -137,20 +137,25 @@ def checked(old: Path, new: Path, folder: Path) -> Migration:
 
 def lie_of(name: str, fault: Fault, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the server of this name tell a lie."""
+    lies_of({name: fault}, monkeypatch)
+
+
+def lies_of(lies: Mapping[str, Fault], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let each server of these names tell its lie."""
 
     class Lying(Dialler):
         def __init__(self, target: Target, recorder: Recorder) -> None:
             super().__init__(target, recorder)
-            if target.name == name:
+            if fault := lies.get(target.name):
                 self.lie = lambda stream, endpoint: LyingStream(stream, fault, self, endpoint.protocol)
 
     monkeypatch.setattr(migration_imap, "Dialler", Lying)
     monkeypatch.setattr(migration_pop3, "Dialler", Lying)
 
 
-def over_imap(two: Two, account: int = ALICE) -> tuple[Path, Path]:
+def over_imap(two: Two, account: int = ALICE, patience: str = "1s") -> tuple[Path, Path]:
     """Write the target files of both sides, over IMAP alone."""
-    old, new = (two.file(target, account, endpoints=[imap(target)]) for target in (two.old, two.new))
+    old, new = (two.file(target, account, endpoints=[imap(target)], patience=patience) for target in (two.old, two.new))
     return old, new
 
 
@@ -250,6 +255,86 @@ def test_what_the_new_server_says_otherwise_is_told(
     lie_of("oak", lie, monkeypatch)
 
     assert found(checked(*over_imap(two), tmp_path)) == expected
+
+
+def announcing(words: bytes, *answers: Fault) -> Fault:
+    """A server that announces more than it has, and answers for that as it is told."""
+    lie = rewrite(rb"IMAP4rev1", b"IMAP4rev1 " + words)
+    for told in reversed(answers):
+        lie = told | lie
+    return lie
+
+
+def acl(rights: bytes) -> Fault:
+    """A server that tells of rights on Work, and of none on another mailbox."""
+    told = answer(b"* ACL Work user1 lrswipkxtea" + rights + b"\r\n<tag> OK done\r\n", of=rb"GETACL \"?Work\"?")
+    return announcing(b"ACL", told, answer(b"<tag> NO there is none\r\n", of=rb"GETACL .*"))
+
+
+def limited(*resources: bytes) -> Fault:
+    """A server whose INBOX has a quota of these resources, each with what is used and the limit."""
+    roots = b"".join(b'* QUOTA "" (' + resource + b")\r\n" for resource in resources)
+    told = b'* QUOTAROOT INBOX ""\r\n' + roots + b"<tag> OK done\r\n"
+    return announcing(b"QUOTA", answer(told, of=rb"GETQUOTAROOT .*"))
+
+
+def used_for(use: bytes) -> Fault:
+    """A server whose mailbox Work has a special use."""
+    return rewrite(rb'^\* LIST \((.*\) \S+ "?Work"?)(?=\r|$)', rb"* LIST (\\" + use + rb" \1", of=rb"LIST .*")
+
+
+BOB_READS = acl(b" bob lrs")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        (BOB_READS, acl(b" bob lr"), {("Work", Kind.ACL_LOST, "bob lrs", "bob lr")}),
+        (BOB_READS, acl(b""), {("Work", Kind.ACL_LOST, "bob lrs", "")}),
+        (BOB_READS, acl(b" bob lrsw"), {("Work", Kind.ACL_GAINED, "bob lrs", "bob lrsw")}),
+        (BOB_READS, acl(b" bob lrs carol l"), {("Work", Kind.ACL_GAINED, "", "carol l")}),
+        (BOB_READS, acl(b" user=bob srl"), set()),
+        (acl(b" bob lrcd"), acl(b" bob lrkte"), set()),
+        (limited(b"STORAGE 1 100"), limited(b"STORAGE 1 50"), {("", Kind.QUOTA_LOWERED, "STORAGE 100", "STORAGE 50")}),
+        (limited(b"STORAGE 1 100"), limited(b"STORAGE 1 200"), {("", Kind.QUOTA_RAISED, "STORAGE 100", "STORAGE 200")}),
+        (limited(b"STORAGE 1 100"), limited(), {("", Kind.QUOTA_RAISED, "STORAGE 100", "STORAGE without a limit")}),
+        (limited(b"STORAGE 1 100"), limited(b"STORAGE 1 100", b"MESSAGE 1 9"), {("", Kind.QUOTA_LOWERED, "MESSAGE without a limit", "MESSAGE 9")}),
+        (limited(b"STORAGE 1 100"), limited(b"STORAGE 9 100"), set()),
+        (used_for(b"Sent"), used_for(b"Junk"), {("Work", Kind.SPECIAL_USE_LOST, "\\Sent", "\\Junk")}),
+        (used_for(b"Sent"), Fault(), {("Work", Kind.SPECIAL_USE_LOST, "\\Sent", "")}),
+        (Fault(), used_for(b"Sent"), set()),
+    ],
+    ids=[
+        "right-lost", "user-lost", "right-gained", "user-gained", "spelled-otherwise", "letters-of-rfc-2086",
+        "quota-lowered", "quota-raised", "quota-gone", "quota-of-more", "more-used", "another-use", "use-lost", "use-gained",
+    ],
+)  # fmt: skip
+def test_rights_limits_and_uses_are_compared(
+    two: Two,
+    tmp_path: Path,
+    old: Fault,
+    new: Fault,
+    expected: set[tuple[str, Kind, str, str]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lies_of({"elm": old, "oak": new}, monkeypatch)
+    migrated = checked(*over_imap(two, patience="20s"), tmp_path)
+
+    assert {(row.mailbox, row.kind, row.before, row.after) for row in migrated.rows} == expected
+    assert migrated.notes == []
+
+
+@pytest.mark.parametrize(
+    ("lie", "what"), [(BOB_READS, "ACL"), (limited(b"STORAGE 1 100"), "quota")], ids=["ACL", "quota"]
+)
+def test_what_the_new_server_does_not_tell_is_noted(
+    two: Two, tmp_path: Path, lie: Fault, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lie_of("elm", lie, monkeypatch)
+    migrated = checked(*over_imap(two, patience="20s"), tmp_path)
+
+    assert migrated.rows == []
+    assert [note.partition(":")[0] for note in migrated.notes] == [f"{what} is not compared"]
 
 
 @dataclass(eq=False)

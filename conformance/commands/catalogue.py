@@ -117,7 +117,9 @@ def _by_requirement(rows: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]
 
 
 @click.command()
-@click.argument("name", type=click.Choice(["results", "list", "coverage", "matrix", "migration", "roundtrip"]))
+@click.argument(
+    "name", type=click.Choice(["results", "list", "coverage", "matrix", "migration", "capacity", "roundtrip"])
+)
 def schema(name: str) -> None:
     """Print the JSON Schema of a data format."""
     click.echo((Path(json_report.__file__).parent / "schemas" / f"{name}.json").read_text("utf-8").rstrip())

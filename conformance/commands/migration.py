@@ -64,7 +64,7 @@ def check(old: Path, new: Path, **options: Any) -> None:
 @click.argument("targets", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="TARGET [TARGET2]")
 @click.option("--messages", default="1000,10000", show_default=True, help="Sizes of the mailbox, 100000 at most.")
 @click.option(
-    "-o", "--out", type=click.Path(path_type=Path), envvar="MAILCONFORM_OUT", help="Folder of table and picture."
+    "-o", "--out", type=click.Path(path_type=Path), envvar="MAILCONFORM_OUT", help="Folder of table, JSON and picture."
 )
 @click.option("--deadline", default="1h", show_default=True, help="Time for all of it.")
 def capacity(targets: tuple[Path, ...], messages: str, out: Path | None, deadline: str) -> None:
@@ -79,5 +79,6 @@ def capacity(targets: tuple[Path, ...], messages: str, out: Path | None, deadlin
     found = measuring.measure(targets, sizes, lambda line: click.echo(line, err=True), seconds(deadline))
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "capacity.md").write_text(capacity_report.markdown(found), "utf-8")
+    (folder / "capacity.json").write_text(capacity_report.as_json(found) + "\n", "utf-8")
     (folder / capacity_report.PICTURE).write_text(capacity_report.picture(found), "utf-8")
     click.echo(f"{capacity_report.console(found)}\n\nReport  {folder / 'capacity.md'}")

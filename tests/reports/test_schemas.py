@@ -26,7 +26,7 @@ def validate(name: str, value: object) -> None:
     jsonschema.Draft202012Validator(schema(name)).validate(value)
 
 
-@pytest.mark.parametrize("name", ["results", "list", "coverage", "matrix", "roundtrip"])
+@pytest.mark.parametrize("name", ["results", "list", "coverage", "matrix", "capacity", "roundtrip"])
 def test_schema_is_a_schema(name: str) -> None:
     jsonschema.Draft202012Validator.check_schema(schema(name))
 
