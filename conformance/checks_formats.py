@@ -16,24 +16,22 @@ def format_shelf(dial: ImapDial) -> Shelf:
     return Shelf(dial, current(), "formats")
 
 
-def misread(dial: ImapDial, *names: str) -> dict[str, list[str]]:
-    """Message -> what the server sees otherwise in it: tree of BODYSTRUCTURE, octets and sizes of parts; empty if nothing."""
+def misread(dial: ImapDial, *names: str, octets: bool = False) -> dict[str, list[str]]:
+    """Message -> what the server sees otherwise in it: the tree of BODYSTRUCTURE, and octets and sizes of parts if asked for."""
     shelf = format_shelf(dial)
     fetched = shelf.fetch("(BODYSTRUCTURE)", *names)
-    found = {name: _unlike(shelf, name, fetched[name].get(b"BODYSTRUCTURE")) for name in names}
+    found = {name: _unlike(shelf, name, fetched[name].get(b"BODYSTRUCTURE"), octets=octets) for name in names}
     return {name: wrong for name, wrong in found.items() if wrong}
 
 
-def _unlike(shelf: Shelf, name: str, structure: object) -> list[str]:
+def _unlike(shelf: Shelf, name: str, structure: object, *, octets: bool) -> list[str]:
     wanted = seen()[name]
     if not isinstance(structure, Part | Multipart) or shape(structure) != wanted.shape:
         return [f"expected {wanted.shape}, got {shape(structure)}"]
-    octets = {spec: text.replace(b"\n", b"\r\n") for spec, text in wanted.parts.items()}
-    got = shelf.sections(name, list(octets))
-    wrong = [
-        f"BODY[{spec}]: expected {octets[spec]!r}, got {got[spec]!r}" for spec in octets if got[spec] != octets[spec]
-    ]
-    for spec, text in octets.items():
+    parts = {spec: text.replace(b"\n", b"\r\n") for spec, text in wanted.parts.items() if octets}
+    got = shelf.sections(name, list(parts))
+    wrong = [f"BODY[{spec}]: expected {parts[spec]!r}, got {got[spec]!r}" for spec in parts if got[spec] != parts[spec]]
+    for spec, text in parts.items():
         part = part_of(structure, spec) if spec.replace(".", "").isdigit() else None
         if isinstance(part, Part) and part.size != len(text):
             wrong.append(f"size of part {spec}: expected {len(text)}, got {part.size}")

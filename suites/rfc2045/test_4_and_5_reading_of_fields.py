@@ -23,26 +23,26 @@ def parts(dial: ImapDial, *names: str) -> list[Part]:
 
 @verifies("RFC2045-4-02", refuted_by=NO_HTML)
 def test_comments_in_mime_version_are_ignored(dial: ImapDial) -> None:
-    """FETCH BODYSTRUCTURE and parts where MIME-Version has a comment in front, behind and within: the same multipart."""
+    """FETCH BODYSTRUCTURE where MIME-Version has a comment in front, behind and within: the same multipart."""
     names = ("version-behind-a-comment", "version-before-a-comment", "version-around-a-comment")
     assert misread(dial, *names) == {}
 
 
 @verifies("RFC2045-5-01", refuted_by=NO_HTML)
 def test_unknown_parameters_stand_in_nobodys_way(dial: ImapDial) -> None:
-    """FETCH BODYSTRUCTURE and parts of a multipart with parameters like boundary around it: its own boundary counts."""
+    """FETCH BODYSTRUCTURE of a multipart with parameters like boundary around it: its own boundary counts."""
     assert misread(dial, "unknown-parameters") == {}
 
 
 @verifies("RFC2045-5.1-01", refuted_by=NO_HTML)
 def test_types_and_parameters_are_known_in_any_letter_case(dial: ImapDial) -> None:
-    """FETCH BODYSTRUCTURE and parts of MultiPart/MIXED; BOUNDARY= with parts of TEXT/Html and Image/GIF."""
+    """FETCH BODYSTRUCTURE of MultiPart/MIXED; BOUNDARY= with parts of TEXT/Html and Image/GIF."""
     assert misread(dial, "types-in-any-case") == {}
 
 
 @verifies("RFC2045-5.1-02", refuted_by=NO_HTML)
 def test_comments_in_content_type_are_no_part_of_it(dial: ImapDial) -> None:
-    """FETCH BODYSTRUCTURE and parts where Content-Type has comments behind its type, its parameters and its end."""
+    """FETCH BODYSTRUCTURE where Content-Type has comments behind its type, its parameters and its end."""
     assert misread(dial, "types-with-comments") == {}
 
 
