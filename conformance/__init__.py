@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from conformance.checks import needs, speaks, verifies
+    from conformance.checks_dkim import fails, passes
     from conformance.checks_dsn import WITHOUT_DSN, Notice, bounced, fates, granted, reported, send
     from conformance.checks_spf import Vector, another_text, every_text, explained, judged, right, unexplained
     from conformance.delivery import Specimen, compose
+    from conformance.dial_dkim import DkimDial, Signature, replacing, signed
+    from conformance.dial_dmarc import DmarcDial, authored
     from conformance.dial_http import NOWHERE, HttpDial
     from conformance.dial_imap import ImapDial
     from conformance.dial_pop3 import Pop3Dial
@@ -70,9 +73,12 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "checks": ("needs", "speaks", "verifies"),
+    "checks_dkim": ("fails", "passes"),
     "checks_dsn": ("WITHOUT_DSN", "Notice", "bounced", "fates", "granted", "reported", "send"),
     "checks_spf": ("Vector", "another_text", "every_text", "explained", "judged", "right", "unexplained"),
     "delivery": ("Specimen", "compose"),
+    "dial_dkim": ("DkimDial", "Signature", "replacing", "signed"),
+    "dial_dmarc": ("DmarcDial", "authored"),
     "dial_http": ("NOWHERE", "HttpDial"),
     "dial_imap": ("ImapDial",),
     "dial_pop3": ("Pop3Dial",),
@@ -118,6 +124,8 @@ __all__ = [
     "Binary",
     "Closed",
     "Delay",
+    "DkimDial",
+    "DmarcDial",
     "Exchange",
     "HangUp",
     "HttpDial",
@@ -139,6 +147,7 @@ __all__ = [
     "Relayed",
     "Reset",
     "ScramError",
+    "Signature",
     "Silence",
     "Sink",
     "Smtp",
@@ -157,6 +166,7 @@ __all__ = [
     "asked_by",
     "astring",
     "at_close",
+    "authored",
     "bad_tls",
     "bounced",
     "compose",
@@ -167,6 +177,7 @@ __all__ = [
     "echo",
     "every_text",
     "explained",
+    "fails",
     "fates",
     "fickle",
     "forget",
@@ -180,11 +191,13 @@ __all__ = [
     "lose_notices",
     "misjudge",
     "needs",
+    "passes",
     "postpone",
     "quoted",
     "refusal",
     "relay",
     "repeat",
+    "replacing",
     "reported",
     "result_of",
     "rewrite",
@@ -192,6 +205,7 @@ __all__ = [
     "right",
     "say",
     "send",
+    "signed",
     "speaks",
     "stale",
     "string",

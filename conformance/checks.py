@@ -30,6 +30,8 @@ PROTOCOLS: dict[str, tuple[int, ...]] = {
     "lmtp": (2033, 3834, 5322),
     "http": (2616, 1945),
     "spf": (7208, 4408, 7372, 8601),
+    "dkim": (6376,),
+    "dmarc": (7489,),
 }  # fmt: skip
 """The RFCs that a protocol is judged by; one that serves two is the first one's unless a module says speaks()."""
 

@@ -6,7 +6,7 @@ import re
 
 from conformance.dial_spf import SpfDial
 from conformance.outcomes import NotSupported
-from conformance.target_spf import BY_SMTP
+from conformance.target_verifiers import BY_SMTP
 from conformance.vectors import Record, Trouble, Zone
 from conformance.verifiers import Opinion, Query
 from conformance.wire.smtp import enhanced_of

@@ -22,6 +22,8 @@ from conformance import audits, audits_http, audits_imap, audits_pop3, audits_sm
 from conformance.checks import Check
 from conformance.delivery import DeliveryError
 from conformance.dial import Dial
+from conformance.dial_dkim import DkimDial
+from conformance.dial_dmarc import DmarcDial
 from conformance.dial_imap import ImapDial
 from conformance.dial_pop3 import Pop3Dial
 from conformance.dial_smtp import SmtpDial
@@ -30,7 +32,7 @@ from conformance.discovery import Profile
 from conformance.faults import Fault
 from conformance.maildrop import Maildrop
 from conformance.outcomes import Inconclusive, NotSupported
-from conformance.protocols import PROTOCOLS
+from conformance.protocols import PROTOCOLS, named
 from conformance.requirements import Catalogue
 from conformance.results import Evidence, Result
 from conformance.target import Target
@@ -126,15 +128,22 @@ class Judge:
     @property
     def spf(self) -> SpfDial:
         """Asks verifiers of SPF; NotSupported if the target has none."""
-        dial = self.dials.get("spf")
-        if not isinstance(dial, SpfDial):
-            raise NotSupported("the target file names no verifier of SPF: [[spf]]")
-        return dial
+        return self._dial("spf", SpfDial)
+
+    @property
+    def dkim(self) -> DkimDial:
+        """Asks verifiers of DKIM; NotSupported if the target has none."""
+        return self._dial("dkim", DkimDial)
+
+    @property
+    def dmarc(self) -> DmarcDial:
+        """Asks verifiers of DMARC; NotSupported if the target has none."""
+        return self._dial("dmarc", DmarcDial)
 
     def _dial(self, protocol: str, kind: type[D]) -> D:
         dial = self.dials.get(protocol)
         if not isinstance(dial, kind):
-            raise NotSupported(f"the target file names no {protocol}:// endpoint")
+            raise NotSupported(f"the target file names no {named(protocol)}")
         return dial
 
     @property

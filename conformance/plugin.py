@@ -234,6 +234,8 @@ def _opened(judge: Judge, check: Check, names: Collection[str]) -> dict[str, Any
         "lmtp": lambda: judge.lmtp.ready(),  # noqa: PLW0108
         "sink": lambda: (judge.lmtp if check.protocol == "lmtp" else judge.smtp).sink(),  # noqa: PLW0108
         "spf": lambda: judge.spf,
+        "dkim": lambda: judge.dkim,
+        "dmarc": lambda: judge.dmarc,
     }
     return {name: make() for name, make in makers.items() if name in names}
 
@@ -328,6 +330,16 @@ def sink(_run: TargetRun) -> None:
 @pytest.fixture
 def spf(_run: TargetRun) -> None:
     """The target's verifier of SPF, and the name server that it asks."""
+
+
+@pytest.fixture
+def dkim(_run: TargetRun) -> None:
+    """The target's verifier of DKIM, and the name server that it asks."""
+
+
+@pytest.fixture
+def dmarc(_run: TargetRun) -> None:
+    """The target's verifier of DMARC, and the name server that it asks."""
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from conformance import (
-    dial_spf,
     discovery_http,
     discovery_imap,
     discovery_pop3,
@@ -18,12 +17,17 @@ from conformance import (
 )
 from conformance.audits import Hearing
 from conformance.dial import Dial
+from conformance.dial_dkim import DkimDial
+from conformance.dial_dmarc import DmarcDial
 from conformance.dial_http import HttpDial
 from conformance.dial_imap import ImapDial
 from conformance.dial_pop3 import Pop3Dial
 from conformance.dial_smtp import SmtpDial
+from conformance.dial_spf import SpfDial
+from conformance.dial_verifiers import discovering
 from conformance.discovery import Profile
 from conformance.target import Target
+from conformance.target_verifiers import METHODS
 from conformance.transport.dialler import Dialler
 
 
@@ -42,7 +46,13 @@ PROTOCOLS: dict[str, Protocol] = {
     "smtp": Protocol(discover=discovery_smtp.discover, dial=SmtpDial, conversations=hearing_smtp.conversations),
     "lmtp": Protocol(discover=discovery_smtp.discover_lmtp, dial=SmtpDial, conversations=hearing_smtp.conversations),
     "http": Protocol(discover=discovery_http.discover, dial=HttpDial, conversations=hearing_http.conversations),
-    "spf": Protocol(
-        discover=dial_spf.discover, dial=dial_spf.SpfDial, conversations=lambda _events, _profile: iter(())
-    ),
+    **{
+        dial.method: Protocol(discover=discovering(dial), dial=dial, conversations=lambda _events, _profile: iter(()))
+        for dial in (SpfDial, DkimDial, DmarcDial)
+    },
 }
+
+
+def named(protocol: str) -> str:
+    """Return what a target file calls that by which a protocol is spoken: an endpoint's scheme, or the rows of a verifier."""
+    return f"[[{protocol}]]" if protocol in METHODS else f"{protocol}://"

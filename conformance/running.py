@@ -22,11 +22,12 @@ from conformance.checks import Check
 from conformance.discovery import CannotJudge, Profile
 from conformance.exits import Exit
 from conformance.judging import Judge, Settings
-from conformance.protocols import PROTOCOLS
+from conformance.protocols import PROTOCOLS, named
 from conformance.reports import coverage
 from conformance.requirements import Catalogue, CatalogueError
 from conformance.results import Result
 from conformance.target import Target
+from conformance.target_verifiers import METHODS
 from conformance.transport.dialler import Dialler, Recorder
 from conformance.verdicts import leading
 
@@ -78,8 +79,8 @@ def fresh_folder() -> Path:
 
 def spoken(of: Target) -> list[str]:
     """Return the protocols that a target's endpoints and verifiers speak and that there are suites for."""
-    named = {endpoint.protocol for endpoint in of.endpoints} | ({"spf"} if of.spf else set())
-    return [name for name in PROTOCOLS if name in named]
+    there = {endpoint.protocol for endpoint in of.endpoints} | {name for name in METHODS if getattr(of, name)}
+    return [name for name in PROTOCOLS if name in there]
 
 
 def open_judge(of: Target, file: RunFile, deadline: float, protocols: Collection[str], retries: int = 2) -> Judge:
@@ -89,7 +90,7 @@ def open_judge(of: Target, file: RunFile, deadline: float, protocols: Collection
     """
     folder = file.folder
     if not protocols:
-        known = " or ".join("[[spf]]" if name == "spf" else f"{name}://" for name in PROTOCOLS)
+        known = " or ".join(map(named, PROTOCOLS))
         raise CannotJudge(f"it has nothing that the chosen checks speak with, {known}")
     folder.mkdir(parents=True, exist_ok=True)
     dialler = Dialler(of, Recorder(), lambda line: _add_line(folder / "tls-keys.log", line))

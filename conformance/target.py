@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from conformance import target_spf
-from conformance.target_spf import Spf
+from conformance import target_verifiers
+from conformance.target_verifiers import Verifier
 
 DEFAULT_PORTS = {
     "pop3": 110, "pop3s": 995, "imap": 143, "imaps": 993, "smtp": 25, "smtps": 465,
@@ -122,7 +122,9 @@ class Target:
     limits: Limits = field(default_factory=Limits)
     facilities: Mapping[str, str] = field(default_factory=dict)
     lab: Mapping[str, str] = field(default_factory=dict)
-    spf: tuple[Spf, ...] = ()
+    spf: tuple[Verifier, ...] = ()
+    dkim: tuple[Verifier, ...] = ()
+    dmarc: tuple[Verifier, ...] = ()
     patience: float = 30.0
     spare: tuple[str, ...] = ()
     """Checks that are not run on this target, since it does not survive them: ids, or patterns of ids as a shell has."""
@@ -227,9 +229,9 @@ def _target(data: dict[str, Any], base: Path) -> Target:
     name = _text(data, "name", "")
     if not re.fullmatch(r"[a-z0-9][a-z0-9.-]*", name):
         raise TargetError(f"name = {name!r}: give a name of a-z, 0-9, '.' and '-'")
-    verifiers = _tables(data, "spf")
+    rows = {method: _tables(data, method) for method in target_verifiers.METHODS}
     urls = data.get("endpoints", [])
-    if not isinstance(urls, list) or not (urls or verifiers) or not all(isinstance(url, str) for url in urls):
+    if not isinstance(urls, list) or not (urls or any(rows.values())) or not all(isinstance(url, str) for url in urls):
         raise TargetError('endpoints: give a list such as ["pop3://127.0.0.1:110"]')
     endpoints = tuple(parse_endpoint(url) for url in urls)
     return Target(
@@ -243,7 +245,10 @@ def _target(data: dict[str, Any], base: Path) -> Target:
         limits=_limits(_table(data, "limits")),
         facilities=_facilities(_table(data, "facilities")),
         lab=_words(_table(data, "lab"), "lab."),
-        spf=tuple(_spf(table, smtp=any(e.scheme == "smtp" for e in endpoints)) for table in verifiers),
+        **{
+            method: tuple(_verifier(method, table, smtp=any(e.scheme == "smtp" for e in endpoints)) for table in tables)
+            for method, tables in rows.items()
+        },
         patience=_seconds(data, "patience", 30.0, ""),
         spare=_names(data, "spare"),
     )
@@ -277,7 +282,7 @@ def _tls(table: dict[str, Any], base: Path) -> Tls:
 def _mail(table: dict[str, Any]) -> Mail:
     _known(table, {f.name for f in fields(Mail)}, "mail.")
     sink, domain = _text(table, "smarthost_sink", "mail."), _text(table, "sink_domain", "mail.")
-    if sink and not re.fullmatch(target_spf.ADDRESS, sink):
+    if sink and not re.fullmatch(target_verifiers.ADDRESS, sink):
         raise TargetError(f'mail.smarthost_sink = {sink!r}: give an address and a port such as "127.0.0.1:2525"')
     if bool(sink) != bool(domain):
         raise TargetError("mail: smarthost_sink and sink_domain go together, where mail is handed on and whose mail")
@@ -294,25 +299,26 @@ def _mail(table: dict[str, Any]) -> Mail:
 
 def _facilities(table: dict[str, Any]) -> dict[str, str]:
     words = _words(table, "facilities.")
-    if "dns" in words and not re.fullmatch(target_spf.ADDRESS, words["dns"]):
+    if "dns" in words and not re.fullmatch(target_verifiers.ADDRESS, words["dns"]):
         raise TargetError(f'facilities.dns = {words["dns"]!r}: give an address and a port such as "127.0.0.1:5353"')
     return words
 
 
-def _spf(table: dict[str, Any], *, smtp: bool) -> Spf:
+def _verifier(method: str, table: dict[str, Any], *, smtp: bool) -> Verifier:
     """Read one row; a verifier without a name has that of his route."""
-    _known(table, {f.name for f in fields(Spf)}, "spf.")
-    said = {key: _text(table, key, "spf.") for key in table}
+    _known(table, {f.name for f in fields(Verifier)} - {"method"}, f"{method}.")
+    said = {key: _text(table, key, f"{method}.") for key in table}
     route = said.setdefault("route", "")
-    if route not in target_spf.DEFAULT_READING:
-        known = set(target_spf.DEFAULT_READING)
+    if route not in target_verifiers.DEFAULT_READING:
+        known = set(target_verifiers.DEFAULT_READING)
         raise TargetError(
-            f"spf.route = {route!r}: unknown{_nearest(route, known)}" if route else "spf.route is missing"
+            f"{method}.route = {route!r}: unknown{_nearest(route, known)}" if route else f"{method}.route is missing"
         )
-    row = Spf(**said)
-    if wrong := target_spf.mistake(row, smtp=smtp):
+    row = Verifier(**said, method=method)
+    if wrong := target_verifiers.mistake(row, smtp=smtp):
         raise TargetError(wrong)
-    return replace(row, name=row.name or route, reads=row.reads or target_spf.DEFAULT_READING[route])
+    reads = target_verifiers.DEFAULT_READING[route] if method == "spf" else "authentication-results"
+    return replace(row, name=row.name or route, reads=row.reads or reads)
 
 
 def _list(table: dict[str, Any], key: str, example: str, form: str) -> tuple[str, ...]:

@@ -12,15 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from conformance import dial_spf, lying
+from conformance import lying
 from conformance.checks_spf import Vector, another_text, every_text, explained, of_folder, right, unexplained
-from conformance.dial_spf import CONTROL, CONTROLS, CRASH, SpfDial
+from conformance.dial_spf import CONTROL, CONTROLS, SpfDial
 from conformance.dial_spf_results import asked_by, refusal, result_of
+from conformance.dial_verifiers import CRASH, discovering
 from conformance.discovery import CannotJudge, Profile
 from conformance.faults import Fault, ask_also, forget, misjudge, say
 from conformance.outcomes import Inconclusive, NotSupported
 from conformance.target import Account, Target
-from conformance.target_spf import Spf
+from conformance.target_verifiers import Verifier
 from conformance.transport.dialler import Dialler, Recorder
 from conformance.vectors import RESULTS, Record
 from conformance.verdicts import Reason
@@ -39,8 +40,8 @@ def free_port() -> int:
         return int(there.getsockname()[1])
 
 
-def row(dns: str, manners: str = "") -> Spf:
-    return Spf(
+def row(dns: str, manners: str = "") -> Verifier:
+    return Verifier(
         name="peer", route="command", reads="output", command=f"{VERIFIER} {dns} {{ip}} {{helo}} {{sender}} {manners}"
     )
 
@@ -192,7 +193,7 @@ def test_a_refusal_has_a_code_and_an_enhanced_code(tmp_path: Path, reply: bytes)
             endpoints=(),
             accounts=(Account(user="ann", password="x", address="ann@peer.test", maildir=str(tmp_path)),),
             facilities={"dns": f"127.0.0.1:{free_port()}"},
-            spf=(Spf(name="peer", route="xclient", address=f"127.0.0.1:{port}", reads="received-spf"),),
+            spf=(Verifier(name="peer", route="xclient", address=f"127.0.0.1:{port}", reads="received-spf"),),
         )
         dialler = Dialler(target, Recorder())
         dial = SpfDial(Profile(target=target, protocol="spf"), dialler)
@@ -217,7 +218,7 @@ def test_a_question_for_type_99_is_seen() -> None:
 def test_a_name_server_that_cannot_be_is_one_line(facilities: dict[str, str], said: str) -> None:
     target = Target(name="peer", endpoints=(), facilities=facilities, spf=(row("127.0.0.1:1"),))
     with pytest.raises(CannotJudge, match=said) as raised:
-        dial_spf.discover(target, Dialler(target, Recorder()))
+        discovering(SpfDial)(target, Dialler(target, Recorder()))
 
     assert "\n" not in str(raised.value)
 
@@ -226,8 +227,8 @@ def test_a_verifier_that_judges_nothing_right_is_not_judged() -> None:
     dns = f"127.0.0.1:{free_port()}"
     asks_elsewhere = row(f"127.0.0.1:{free_port()}")
     target = Target(name="peer", endpoints=(), facilities={"dns": dns}, spf=(asks_elsewhere,), patience=5.0)
-    with pytest.raises(CannotJudge, match="the verifier says temperror of a plain client that is a pass"):
-        dial_spf.discover(target, Dialler(target, Recorder()))
+    with pytest.raises(CannotJudge, match="the verifier says temperror of a plain message that is pass"):
+        discovering(SpfDial)(target, Dialler(target, Recorder()))
 
 
 def test_records_of_a_scenario_are_gone_with_it() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from conformance import target
 from conformance.target import Account, Endpoint, Limits, Mail, Target, TargetError, Tls
-from conformance.target_spf import Spf
+from conformance.target_verifiers import Verifier
 
 SPF = "[[spf]]\nroute = "
 SMALLEST = 'name = "alder"\nendpoints = ["pop3://127.0.0.1:110"]\n'
@@ -121,8 +121,8 @@ def test_everything_a_file_may_say(tmp_path: Path) -> None:
         limits=Limits(login_delay=120, banner_delay=0.5, conn_rate="30/m", max_conns=10),
         facilities={"dns": "127.0.0.1:5353"},
         spf=(
-            Spf(route="policy", address="unix:/run/spf", name="alder-spf", reads="received-spf"),
-            Spf(
+            Verifier(route="policy", address="unix:/run/spf", name="alder-spf", reads="received-spf"),
+            Verifier(
                 route="command",
                 command="spfquery -i {ip} -h {helo} -s {sender}",
                 name="command",
@@ -151,7 +151,7 @@ def test_everything_a_file_may_say(tmp_path: Path) -> None:
         ('name = "a"\nendpoints = [110]', "endpoints: give a list"),
         ('name = "a"\nendpoints = ["pop4://h"]', "'pop4://h': unknown scheme 'pop4' (did you mean 'pop3'?)"),
         (SMALLEST.replace("endpoints", "endpoint"), "unknown key endpoint (did you mean 'endpoints'?)"),
-        (SMALLEST + "colour = 1", "unknown key colour (known: account, endpoints, facilities, lab, "),
+        (SMALLEST + "colour = 1", "unknown key colour (known: account, dkim, dmarc, endpoints, facilities, lab, "),
         (SMALLEST + '"x\\ny" = 1', "unknown key x\\ny (known: "),
         (SMALLEST + 'patience = "soon"', "patience: 'soon' is not a duration such as 30s or 5m"),
         (SMALLEST + "patience = true", "patience: True is not a duration"),
@@ -206,6 +206,9 @@ def test_everything_a_file_may_say(tmp_path: Path) -> None:
         (SMALLEST + SPF + '"bind"\nadress = "h:25"', "unknown key spf.adress (did you mean 'address'?)"),
         (SMALLEST + SPF + '"bind"\naddress = "unix:/x"', "spf.address = 'unix:/x': give \"127.0.0.1:2525\""),
         (SMALLEST + SPF + '"bind"\naddress = "h:25"\ncommand = "x"', "spf.command: that is for route = 'command', and this row's is"),
+        (SMALLEST + "[[dkim]]", "dkim.route is missing"),
+        (SMALLEST + '[[dkim]]\nroute = "milter"\naddress = "h:1"', "dkim.route = 'milter': give one of bind, xclient, proxy-v1"),
+        (SMALLEST + '[[dmarc]]\nroute = "bind"\naddress = "h:1"\nreads = "reply"', "dmarc.reads = 'reply': that is always auth"),
         (SMALLEST + SPF + '"milter"', "spf.address: route = 'milter' needs one, such as \"127.0.0.1:8891\" or \"unix:/run/spf\""),
         (SMALLEST + SPF + '"policy"\naddress = "x"', "spf.address = 'x': give"),
         (SMALLEST + SPF + '"command"', "spf.command = '': give a command line with {ip}, {helo} and {sender}"),
@@ -232,8 +235,20 @@ def test_a_verifier_alone_is_a_target(tmp_path: Path) -> None:
 def test_an_smtp_route_goes_to_the_endpoint_unless_it_has_an_address(tmp_path: Path) -> None:
     smtp = 'name = "a"\nendpoints = ["smtp://h"]\n'
 
-    assert load(tmp_path, smtp + SPF + '"xclient"').spf == (Spf(route="xclient", name="xclient", reads="received-spf"),)
+    assert load(tmp_path, smtp + SPF + '"xclient"').spf == (
+        Verifier(route="xclient", name="xclient", reads="received-spf"),
+    )
     assert load(tmp_path, smtp + SPF + '"proxy-v1"\naddress = "[::1]:26"').spf[0].address == "[::1]:26"
+
+
+def test_who_verifies_dkim_and_dmarc_is_read_from_their_field(tmp_path: Path) -> None:
+    smtp = 'name = "a"\nendpoints = ["smtp://h:25"]\n'
+
+    read = load(tmp_path, smtp + '[[dkim]]\nroute = "bind"\n[[dmarc]]\nroute = "xclient"\nname = "d"')
+
+    reads = "authentication-results"
+    assert read.dkim == (Verifier(route="bind", method="dkim", name="bind", reads=reads),)
+    assert read.dmarc == (Verifier(route="xclient", method="dmarc", name="d", reads=reads),)
 
 
 def test_a_file_that_is_not_there_or_no_text_is_named(tmp_path: Path) -> None:

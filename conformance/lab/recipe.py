@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from conformance.lab.errors import LabError, nearest
-from conformance.lab.services import SERVICES, WAYS_TO_SPF, nameserver, port, sink_port
+from conformance.lab.services import SERVICES, WAYS_TO_VERIFIERS, nameserver, port, sink_port
 from conformance.target import protocol_of
+from conformance.target_verifiers import METHODS
 
 SERVERS = Path(__file__).parent / "servers"
 HOSTNAME = "mail.test"
@@ -28,8 +29,8 @@ READY = "ready.sh"
 PYTHON = "python"
 OPTIONAL = frozenset(
     {
-        "files", "inetd", "spool", "maildir", "sink", "quota", "facilities", "like", "npm", "spare", "dns", "spf",
-        "network",
+        "files", "inetd", "spool", "maildir", "sink", "quota", "facilities", "like", "npm", "spare", "dns",
+        "network", *METHODS,
     }
 )  # fmt: skip
 _PLACEHOLDER = re.compile(r"@([a-z][a-z0-9_]*)@")
@@ -71,8 +72,8 @@ class Recipe:
     read; `sink` says that mail to other domains is handed on to a port of the harness; `quota` is what the last
     account's mailbox can hold; `facilities` are words for the target file about what else was set up (a mailbox
     everybody may write, an administrator); `spare` names checks that the server does not survive; `dns` says that it
-    asks the harness for names; `spf` are the rows of the target file about who verifies SPF here and how he is asked.
-    What a row says is as the server sees it: a path in its own file system, a command to be run there; `network` gives
+    asks the harness for names; `spf`, `dkim` and `dmarc` are the rows of the target file about who verifies that here and
+    how he is asked. What a row says is as the server sees it: a path in its own file system, a command to be run there; `network` gives
     the server a network of its own, in which it and the harness have every address there is.
     """
 
@@ -94,6 +95,8 @@ class Recipe:
     spare: tuple[str, ...]
     dns: bool
     spf: tuple[Mapping[str, str], ...]
+    dkim: tuple[Mapping[str, str], ...]
+    dmarc: tuple[Mapping[str, str], ...]
     network: bool
     like: str | None
 
@@ -112,13 +115,13 @@ class Recipe:
 
     @property
     def protocols(self) -> frozenset[str]:
-        """What is spoken at its endpoints, and SPF if somebody verifies that here."""
-        return frozenset(protocol_of(service) for service in self.endpoints) | ({"spf"} if self.spf else set())
+        """What is spoken at its endpoints, and what somebody verifies here."""
+        return frozenset(protocol_of(service) for service in self.endpoints) | self.rows().keys()
 
     @property
     def endpoints(self) -> dict[str, int]:
         """The ports that a client of mail may use."""
-        return {service: number for service, number in self.ports.items() if service not in WAYS_TO_SPF}
+        return {service: number for service, number in self.ports.items() if service not in WAYS_TO_VERIFIERS}
 
     @property
     def keeps_mail(self) -> bool:
@@ -135,9 +138,13 @@ class Recipe:
         """Where the harness answers what this server asks of names."""
         return nameserver(self.index) if self.dns else None
 
-    def rows(self) -> tuple[dict[str, str], ...]:
-        """Give the rows about SPF with the ports filled in."""
-        return tuple({key: self._render(text, DESCRIPTION) for key, text in row.items()} for row in self.spf)
+    def rows(self) -> dict[str, tuple[dict[str, str], ...]]:
+        """Give the rows about who verifies, by what he verifies, with the ports filled in; nothing for what nobody does."""
+        return {
+            method: tuple({key: self._render(text, DESCRIPTION) for key, text in row.items()} for row in rows)
+            for method in METHODS
+            if (rows := getattr(self, method))
+        }
 
     def installed(self) -> tuple[Installed, ...]:
         """Render every file the server needs, the start script and the script for afterwards included."""
@@ -213,7 +220,7 @@ def read(name: str, said: Mapping[str, Any]) -> Recipe:
         facilities=said.get("facilities", {}),
         spare=tuple(said.get("spare", ())),
         dns=said.get("dns", False),
-        spf=tuple(said.get("spf", ())),
+        **{method: tuple(said.get(method, ())) for method in METHODS},
         network=said.get("network", False),
         like=said.get("like"),
     )

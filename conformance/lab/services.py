@@ -19,7 +19,7 @@ SINK_OFFSET = 27
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """One kind of listener; its name is the scheme of the endpoint, except of a way to a verifier of SPF."""
+    """One kind of listener; its name is the scheme of the endpoint, except of a way to a verifier."""
 
     offset: int
     greeting: bytes
@@ -44,7 +44,7 @@ SERVICES = {
     "policy": Service(offset=80, greeting=b""),
     "milter": Service(offset=81, greeting=b""),
 }
-WAYS_TO_SPF = frozenset({"bind", "xclient", "proxy", "policy", "milter"})
+WAYS_TO_VERIFIERS = frozenset({"bind", "xclient", "proxy", "policy", "milter"})
 """SMTP for a client of any address, or that believes what a client says of his, and what a server of SMTP asks others by: no endpoints."""
 
 

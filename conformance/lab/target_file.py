@@ -49,8 +49,9 @@ def _lines(recipe: Recipe, version: str, ca: Path, pid: int) -> Iterator[str]:
         yield f"{name} = {_text(value)}"
     if recipe.nameserver:
         yield f"dns = {_text(f'{recipe.nameserver}:53')}"
-    for row in recipe.rows():
-        yield from _verifier(row, inside, pid)
+    for method, rows in recipe.rows().items():
+        for row in rows:
+            yield from _verifier(method, row, inside, pid)
     yield "\n[lab]"
     yield f"server = {_text(recipe.name)}"
     if recipe.network:
@@ -83,8 +84,8 @@ def _mail(recipe: Recipe) -> Iterator[str]:
         yield f"sink_domain = {_text(SINK_DOMAIN)}"
 
 
-def _verifier(row: Mapping[str, str], inside: Path, pid: int) -> Iterator[str]:
-    yield "\n[[spf]]"
+def _verifier(method: str, row: Mapping[str, str], inside: Path, pid: int) -> Iterator[str]:
+    yield f"\n[[{method}]]"
     for key, said in row.items():
         value = said
         if key == "command":

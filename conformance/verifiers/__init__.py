@@ -1,4 +1,4 @@
-"""The ways by which the harness asks a deployed SPF verifier for its verdict (RFC 7208 sections 8 and 9).
+"""The ways by which the harness asks a deployed verifier for its verdict: of SPF (RFC 7208 sections 8 and 9), DKIM, DMARC.
 
 A route carries one query to a verifier and reads what it says: how a check is answered is a value, whether it is an
 opinion, a verifier that died of the query, or none that could be reached. Routes raise nothing at what a peer does.
@@ -7,21 +7,29 @@ opinion, a verifier that died of the query, or none that could be reached. Route
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
+
+
+def unchanged(message: bytes) -> bytes:
+    """Return a message as it was composed."""
+    return message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
     """What a client does that is to be checked: its address, its name in EHLO, its reverse-path ("" is the null one).
 
-    `headers` are header fields, ended by CRLF, that the client's message has beside those of every message.
+    `headers` are header fields, ended by CRLF, that the client's message has beside those of every message; `made` is
+    what becomes of the message before it is sent: it is signed, say.
     """
 
     ip: str
     helo: str
     mail_from: str = ""
     headers: bytes = b""
+    made: Callable[[bytes], bytes] = unchanged
 
     @property
     def version(self) -> int:
@@ -33,7 +41,8 @@ class Query:
 class Opinion:
     """What a verifier says.
 
-    `result` is one of `conformance.wire.received_spf.RESULTS`, None if nothing was said; `explanation` is the text that
+    `result` is one of `conformance.wire.received_spf.RESULTS`, None if nothing was said, or of
+    `conformance.wire.rfc8601.METHODS` where not SPF is verified; `explanation` is the text that
     came with it, `source` where it was read, `raw` the octets it was read from, `note` what else is worth knowing.
     `message` is the client's message as it arrived with the verifier's words in it, empty where none was seen.
     """

@@ -16,7 +16,7 @@ import subprocess
 import time
 from dataclasses import replace
 
-from conformance.target_spf import Spf
+from conformance.target_verifiers import Verifier
 from conformance.transport.dialler import Dialler
 from conformance.verifiers import NO_MESSAGE, Crashed, Opinion, Query, Unreachable, Verdict, readings, unspeakable
 from conformance.wire import rfc5322
@@ -32,7 +32,7 @@ _DIED = re.compile(rb" at \S+ line [0-9]+\.?\r?$", re.MULTILINE)
 class CommandRoute:
     """See conformance.verifiers.Route."""
 
-    def __init__(self, row: Spf, caller: Dialler) -> None:
+    def __init__(self, row: Verifier, caller: Dialler) -> None:
         self.name = row.name
         self._row = row
         self._caller = caller

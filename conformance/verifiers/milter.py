@@ -12,7 +12,7 @@ import struct
 from dataclasses import dataclass
 
 from conformance.delivery import compose
-from conformance.target_spf import Spf
+from conformance.target_verifiers import Verifier
 from conformance.transport import dialler
 from conformance.transport.dialler import Dialler
 from conformance.verifiers import Crashed, Opinion, Query, Unreachable, Verdict, readings, unspeakable
@@ -59,7 +59,7 @@ class Transaction:
 class MilterRoute:
     """See conformance.verifiers.Route."""
 
-    def __init__(self, row: Spf, caller: Dialler, recipient: str) -> None:
+    def __init__(self, row: Verifier, caller: Dialler, recipient: str) -> None:
         self.name = row.name
         self._row, self._caller, self._recipient = row, caller, recipient
         self._serial = itertools.count(1)

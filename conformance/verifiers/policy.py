@@ -10,7 +10,7 @@ import itertools
 import os
 import re
 
-from conformance.target_spf import Spf
+from conformance.target_verifiers import Verifier
 from conformance.transcript import quote
 from conformance.transport import dialler
 from conformance.transport.dialler import Dialler
@@ -28,7 +28,7 @@ _CODE = re.compile(r"[45][0-9][0-9]")
 class PolicyRoute:
     """See conformance.verifiers.Route."""
 
-    def __init__(self, row: Spf, caller: Dialler, recipient: str) -> None:
+    def __init__(self, row: Verifier, caller: Dialler, recipient: str) -> None:
         self.name = row.name
         self._row, self._caller, self._recipient = row, caller, recipient
         self._exchange: Exchange | None = None

@@ -1,4 +1,7 @@
-"""What a verifier's words mean: replies of RFC 7208 section 8 and RFC 7372, and the two header fields of section 9."""
+"""What a verifier's words mean: replies of RFC 7208 section 8 and RFC 7372, and the two header fields of section 9.
+
+Of DKIM and DMARC the Authentication-Results field alone tells (RFC 8601), or a reply that refuses for their sake.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from conformance.target_spf import Spf
+from conformance.target_verifiers import Verifier
 from conformance.verifiers import Opinion, Query
 from conformance.wire import received_spf, rfc5322, rfc8601
 from conformance.wire.received_spf import RESULTS
@@ -27,7 +30,7 @@ _OF_ADDRESSES = re.compile(rb"[45]\.1\.")
 """Status codes of an address itself (RFC 3463 section 3.2): an MTA may speak of SPF behind each of its refusals."""
 
 
-def pattern_of(row: Spf, default: re.Pattern[bytes]) -> re.Pattern[bytes]:
+def pattern_of(row: Verifier, default: re.Pattern[bytes]) -> re.Pattern[bytes]:
     """Return the pattern that finds the result's word."""
     return re.compile(row.pattern.encode()) if row.pattern else default
 
@@ -45,13 +48,15 @@ def text_of(octets: bytes) -> str:
 
 
 def of_reply(
-    code: int, texts: Sequence[bytes], *, row: Spf, query: Query, source: str, raw: bytes, alone: bool = False
+    code: int, texts: Sequence[bytes], *, row: Verifier, query: Query, source: str, raw: bytes, alone: bool = False
 ) -> Opinion | None:
-    """Read a negative reply; None if it is not about SPF. `alone` says that its sender looks at nothing else.
+    """Read a negative reply; None if it is not about what is verified. `alone` says that its sender looks at nothing else.
 
     The enhanced codes of RFC 7372 section 3.2 count first, then the words, then, where SPF is spoken of, the codes of
     RFC 7208 section 8. What the query itself has said is no word of the verifier's.
     """
+    if row.method != "spf":
+        return _of_other_reply(code, without(b" ".join(texts)[:TEXT_LIMIT], query), row.method, source, raw)
     enhanced = enhanced_of(texts[-1]) if texts else b""
     text = b" ".join(line.removeprefix(enhanced_of(line)).strip() for line in texts)[:TEXT_LIMIT]
     result, note = _by_code(code, enhanced), f"enhanced status code {text_of(enhanced)}"
@@ -64,6 +69,14 @@ def of_reply(
     if result is None:
         return None
     return Opinion(result=result, explanation=text_of(text), source=source, raw=raw, note=note)
+
+
+def _of_other_reply(code: int, text: bytes, method: str, source: str, raw: bytes) -> Opinion | None:
+    """Read a reply that names DKIM or DMARC: a message is refused for nothing but a failure."""
+    if not re.search(rb"\b" + method.encode() + rb"\b", text, re.IGNORECASE):
+        return None
+    result = "temperror" if code < 500 else "fail"
+    return Opinion(result=result, explanation=text_of(text), source=source, raw=raw, note="by the reply code alone")
 
 
 def _by_code(code: int, enhanced: bytes) -> str | None:
@@ -90,7 +103,7 @@ def without(text: bytes, query: Query) -> bytes:
     return text
 
 
-def of_message(message: bytes, sent: bytes, row: Spf) -> Opinion:
+def of_message(message: bytes, sent: bytes, row: Verifier) -> Opinion:
     """Read the verifier's field off a message as it arrived; what stood in the message as sent is nobody's verdict.
 
     A field that was sent and arrives more than once was written again, and is his.
@@ -105,11 +118,13 @@ def of_message(message: bytes, sent: bytes, row: Spf) -> Opinion:
     return replace(of_fields(fields[::-1], row), message=message)
 
 
-def of_fields(fields: Sequence[Message], row: Spf) -> Opinion:
+def of_fields(fields: Sequence[Message], row: Verifier) -> Opinion:
     """Read the topmost field of the verifier's (RFC 7208 section 9.1), and those of its kind right below it.
 
     A verifier may write one for each identity: then that for MAIL FROM counts.
     """
+    if row.method != "spf":
+        return _of_other_fields(fields, row)
     read = _received_spf if row.reads == "received-spf" else _authentication_results
     found: list[tuple[str, Opinion]] = []
     for field in fields:
@@ -122,7 +137,35 @@ def of_fields(fields: Sequence[Message], row: Spf) -> Opinion:
     return next((opinion for identity, opinion in found if identity == "mailfrom"), found[0][1])
 
 
-def _called(row: Spf) -> str:
+def _of_other_fields(fields: Sequence[Message], row: Verifier) -> Opinion:
+    """Read what the verifier's Authentication-Results fields say of DKIM or DMARC.
+
+    A message may have several signatures: one that passes is enough. Of what is not mentioned there is none.
+    """
+    found = [(field, _infos(field, row)) for field in fields]
+    infos = [info for _, told in found for info in told]
+    results = [info.result for info in infos]
+    told = [text for info in infos for text in (*([info.reason] if info.reason else ()), *info.comments)]
+    return Opinion(
+        result="pass" if "pass" in results else next(iter(results), "none"),
+        explanation=text_of(_in_one_line(b"; ".join(told))),
+        source=row.reads,
+        raw=b"".join(field.raw for field, told in found if told),
+        note="" if infos else f"no word on {row.method} in a {_called(row)} field",
+    )
+
+
+def _infos(field: Message, row: Verifier) -> tuple[rfc8601.ResInfo, ...]:
+    """Return what an Authentication-Results field of the right authserv-id says of the row's method."""
+    if rfc5322.name_of(field.raw) != rfc8601.NAME.lower():
+        return ()
+    said = rfc8601.read(field).value
+    if row.authserv_id and text_of(said.authserv_id).lower() != row.authserv_id.lower():
+        return ()
+    return said.of(row.method)
+
+
+def _called(row: Verifier) -> str:
     name = received_spf.NAME if row.reads == "received-spf" else rfc8601.NAME
     return name.decode() + (f" of {row.authserv_id}" if row.authserv_id and row.reads != "received-spf" else "")
 
@@ -131,7 +174,7 @@ def _in_one_line(text: bytes) -> bytes:
     return re.sub(rb"[ \t]*\r?\n[ \t]*", b" ", text)
 
 
-def _received_spf(field: Message, row: Spf) -> list[tuple[str, Opinion]]:
+def _received_spf(field: Message, row: Verifier) -> list[tuple[str, Opinion]]:
     """Return the identity and the opinion of a Received-SPF field, nothing for any other."""
     if rfc5322.name_of(field.raw) != received_spf.NAME.lower():
         return []
@@ -147,15 +190,10 @@ def _received_spf(field: Message, row: Spf) -> list[tuple[str, Opinion]]:
     return [(said.identity, opinion)]
 
 
-def _authentication_results(field: Message, row: Spf) -> list[tuple[str, Opinion]]:
+def _authentication_results(field: Message, row: Verifier) -> list[tuple[str, Opinion]]:
     """Return the identities and opinions on SPF of an Authentication-Results field of the right authserv-id."""
-    if rfc5322.name_of(field.raw) != rfc8601.NAME.lower():
-        return []
-    said = rfc8601.read(field).value
-    if row.authserv_id and text_of(said.authserv_id).lower() != row.authserv_id.lower():
-        return []
     found = []
-    for info in said.of("spf"):
+    for info in _infos(field, row):
         named = [p.name for p in info.properties if p.ptype == "smtp" and p.name in received_spf.IDENTITIES]
         identity = "mailfrom" if "mailfrom" in named else next(iter(named), "")
         opinion = Opinion(

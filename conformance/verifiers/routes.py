@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance.target import Endpoint, Target
-from conformance.target_spf import BY_SMTP, Spf
+from conformance.target_verifiers import BY_SMTP, Verifier
 from conformance.transport.dialler import Dialler
 from conformance.verifiers import Route
 from conformance.verifiers.command import CommandRoute
@@ -15,7 +15,7 @@ NOBODY = "someone@mailconform.invalid"
 """Whom a service is told of where the target file names nobody: it looks at the sender."""
 
 
-def open_route(row: Spf, caller: Dialler) -> Route:
+def open_route(row: Verifier, caller: Dialler) -> Route:
     """Return the route of a row of the caller's target; nothing is connected before it is asked."""
     recipient = row.recipient or next(
         (account.address for account in caller.target.accounts if account.address), NOBODY
@@ -27,7 +27,7 @@ def open_route(row: Spf, caller: Dialler) -> Route:
     return (PolicyRoute if row.route == "policy" else MilterRoute)(row, caller, recipient)
 
 
-def _endpoint(row: Spf, target: Target) -> Endpoint:
+def _endpoint(row: Verifier, target: Target) -> Endpoint:
     found = target.endpoint("smtp")
     if row.address or found is None:  # a row without either is refused when the target file is read
         host, _, port = row.address.rpartition(":")

@@ -2,7 +2,7 @@
 
 The address is the client's own (`bind`), or the MTA is told it: by XCLIENT as Postfix has it, or by the PROXY protocol's
 header in front of everything. A message is sent to its end, and found again in the recipient's mailbox where the verdict
-is read from its header. A reply that speaks of SPF counts with every reading.
+is read from its header. A reply that speaks of what is verified counts with every reading.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from conformance.delivery import Specimen, compose
 from conformance.outcomes import Inconclusive
 from conformance.sessions.smtp import Answer, Smtp
 from conformance.target import Account, Endpoint
-from conformance.target_spf import Spf
+from conformance.target_verifiers import Verifier
 from conformance.transport import dialler
 from conformance.transport.dialler import Dialler
 from conformance.transport.stream import Closed, Reset
@@ -36,19 +36,23 @@ AT_WORK = ("MAIL", "RCPT", "DATA")
 class SmtpRoute:
     """See conformance.verifiers.Route."""
 
-    def __init__(self, row: Spf, caller: Dialler, endpoint: Endpoint, recipient: str) -> None:
+    def __init__(self, row: Verifier, caller: Dialler, endpoint: Endpoint, recipient: str) -> None:
         self.name = row.name
         self._row, self._caller, self._endpoint, self._recipient = row, caller, endpoint, recipient
-        self._mark = f"mailconform spf {os.getpid():x}{secrets.token_hex(2)}"
+        self._mark = f"mailconform {row.method} {os.getpid():x}{secrets.token_hex(2)}"
         self._serial = itertools.count(1)
         self._unread: Arrivals | None = None
 
     def carries(self, query: Query) -> str:
         if refusal := unspeakable(query, "\r", "\n", "\0"):
             return refusal
-        if self._row.route == "bind" and query.version != self._version():
+        if self._source(query) and query.version != self._version():
             return f"{self._endpoint} is not reached from an IPv{query.version} address"
         return ""
+
+    def _source(self, query: Query) -> str:
+        """Return the address to connect from, empty for any: DKIM does not look at the client."""
+        return query.ip if self._row.route == "bind" and self._row.method != "dkim" else ""
 
     def _version(self) -> int:
         try:
@@ -63,7 +67,7 @@ class SmtpRoute:
             arrivals = self._watched()
             stream = self._caller.connect(
                 self._endpoint,
-                source=query.ip if self._row.route == "bind" else "",
+                source=self._source(query),
                 preface=preface(self._row.route, query, self._endpoint.port),
             )
         except dialler.Unreachable as error:
@@ -73,7 +77,8 @@ class SmtpRoute:
         except Inconclusive as error:
             return Unreachable(why=error.why)
         session = Smtp(stream, self._caller.recorder, self._caller.target.patience, lambda _: False)
-        specimen = compose(b"Hello.\r\n", query.headers, subject=f"{self._mark} {next(self._serial)}")
+        composed = compose(b"Hello.\r\n", query.headers, subject=f"{self._mark} {next(self._serial)}")
+        specimen = Specimen(query.made(composed.raw), composed.key)
         try:
             verdict = self._transaction(session, query, specimen)
         finally:
@@ -119,7 +124,9 @@ class SmtpRoute:
             opinion = readings.of_reply(
                 answer.code, answer.lines, row=self._row, query=query, source=source, raw=answer.raw
             )
-        return opinion or Unreachable(why=f"{step} was answered {answer!r}, which says nothing of SPF")
+        return opinion or Unreachable(
+            why=f"{step} was answered {answer!r}, which says nothing of {self._row.method.upper()}"
+        )
 
     # What arrives
 

@@ -17,7 +17,8 @@ from conformance.lab import recipe, roots
 WHOLE = os.environ.get("MAILCONFORM_LAB") == "all"
 REQUIRED = WHOLE or os.environ.get("MAILCONFORM_LAB") == "required"
 ONE_OF_EACH_KIND = (
-    "aiosmtpd", "apache", "courier", "cyrus", "dovecot", "mailutils", "popa3d", "postfix", "postfix-spf", "solid-pop3d", "spfquery",
+    "aiosmtpd", "apache", "courier", "cyrus", "dovecot", "mailutils", "popa3d", "postfix", "postfix-opendkim", "postfix-spf",
+    "solid-pop3d", "spfquery",
 )  # fmt: skip
 SERVERS = lab.names() if WHOLE else ONE_OF_EACH_KIND
 

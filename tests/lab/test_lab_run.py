@@ -29,17 +29,18 @@ pytestmark = pytest.mark.timeout(1800)
 
 SPEAKING = {
     protocol: tuple(name for name in recipe.speaking({protocol}) if name in SERVERS)
-    for protocol in ("pop3", "imap", "smtp", "spf", "lmtp", "http")
+    for protocol in ("pop3", "imap", "smtp", "spf", "dkim", "dmarc", "lmtp", "http")
 }
 WHOLLY: dict[str, tuple[str, ...]] = {
     "pop3": ("dovecot", "popa3d"), "imap": ("dovecot",), "smtp": ("postfix",), "lmtp": ("dovecot",),
-    "spf": ("postfix-spf",), "http": ("apache",),
+    "spf": ("postfix-spf",), "dkim": ("postfix-opendkim",), "dmarc": ("postfix-opendkim",), "http": ("apache",),
 }  # fmt: skip
 JUDGED = SPEAKING if WHOLE else WHOLLY
 """Servers that everything is run on."""
 PART: dict[str, tuple[str, ...]] = {
     "pop3": ("rfc1939/5", "rfc2449/5"), "imap": ("rfc3501/6.3.3", "rfc3501/6.4.6", "rfc4315"), "smtp": ("rfc5321/4.1.1",),
     "lmtp": ("rfc2033", "rfc3834"), "spf": ("rfc7208/5",), "http": ("rfc2616/9",),
+    "dkim": ("rfc6376/3.6",), "dmarc": ("rfc7489/6.3",),
 }  # fmt: skip
 """Checks that are run on the others."""
 RUNS = [f"{protocol}{part}" for protocol in SPEAKING for part in (("",) if WHOLE else ("", " in part"))]
@@ -50,6 +51,8 @@ REFUTED: dict[str, tuple[str, ...]] = (
         "smtp": SPEAKING["smtp"],
         "lmtp": SPEAKING["lmtp"],
         "spf": SPEAKING["spf"],
+        "dkim": SPEAKING["dkim"],
+        "dmarc": SPEAKING["dmarc"],
         "http": SPEAKING["http"],
     }
     if WHOLE
@@ -59,6 +62,8 @@ REFUTED: dict[str, tuple[str, ...]] = (
         "smtp": ("postfix",),
         "lmtp": ("dovecot",),
         "spf": ("postfix-spf",),
+        "dkim": ("postfix-opendkim",),
+        "dmarc": ("postfix-opendkim",),
         "http": ("apache",),
     }
 )
@@ -69,6 +74,8 @@ REFUTABLE: dict[str, tuple[str, ...]] = {
     "smtp": ("smtp",) if WHOLE else ("rfc5321/4.1", "rfc2920", "rfc4954"),
     "lmtp": ("lmtp",),
     "spf": ("spf",) if WHOLE else ("rfc7208/5.1", "rfc7208/9.1", "rfc7208/4.6"),
+    "dkim": ("dkim",) if WHOLE else ("rfc6376/3.2", "rfc6376/6"),
+    "dmarc": ("dmarc",),
     "http": ("http",),
 }
 """Checks that are held through their faults, and run a second time, each time."""

@@ -17,6 +17,7 @@ from conformance import lab, target
 from conformance.lab import recipe, roots, target_file
 from conformance.lab.commands import lab as commands
 from conformance.lab.services import FIRST_PORT, SERVICES, SINK_OFFSET
+from conformance.target_verifiers import METHODS
 
 MINIMAL: dict[str, Any] = {
     "index": 1,
@@ -39,10 +40,8 @@ def test_every_folder_is_a_server() -> None:
     assert folders == set(lab.names())
 
 
-def test_a_server_lets_mail_be_read_or_sent_or_verifies_spf_or_is_a_web_front_and_has_packages(
-    server: recipe.Recipe,
-) -> None:
-    assert {"pop3", "imap", "smtp", "lmtp", "submission", "http"} & set(server.services) or server.spf
+def test_a_server_lets_mail_be_read_or_sent_or_verifies_or_is_a_web_front_and_has_packages(server: recipe.Recipe) -> None:
+    assert {"pop3", "imap", "smtp", "lmtp", "submission", "http"} & set(server.services) or server.rows()
     assert server.packages
 
 
@@ -88,14 +87,17 @@ def test_the_harness_reads_the_target_file(server: recipe.Recipe, tmp_path: Path
     assert all(bool(account.maildir) == bool(server.maildir) for account in read.accounts)
     dns = {"dns": f"{server.nameserver}:53"} if server.dns else {}
     assert read.facilities == {"client-certificates": "none", **server.facilities, **dns}
-    assert [row.name for row in read.spf] == [row["name"] for row in server.spf]
+    for method in METHODS:
+        rows = getattr(read, method)
+        assert [(row.name, row.method) for row in rows] == [(row["name"], method) for row in getattr(server, method)]
 
 
-def test_who_verifies_spf_is_chosen_for_that_and_takes_no_part_in_runs_of_smtp() -> None:
-    verifying = {name for name in lab.names() if recipe.load(name).spf}
+@pytest.mark.parametrize("method", METHODS)
+def test_who_verifies_is_chosen_for_that_and_takes_no_part_in_runs_of_smtp(method: str) -> None:
+    verifying = {name for name in lab.names() if method in recipe.load(name).rows()}
 
     assert verifying
-    assert set(lab.speaking({"spf"})) == verifying
+    assert set(lab.speaking({method})) == verifying
     assert not verifying & set(lab.speaking({"smtp", "lmtp", "imap", "pop3"}))
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from conformance.target import Target
-from conformance.target_spf import Spf
+from conformance.target_verifiers import Verifier
 from conformance.transport.dialler import Dialler, Recorder
 from conformance.verifiers import Crashed, Opinion, Query, Unreachable, Verdict
 from conformance.verifiers.routes import open_route
@@ -25,7 +25,7 @@ def verdict(script: str, query: Query = QUERY, *, patience: float = 10.0, **row:
 
 def asked(command: str, query: Query = QUERY, *, patience: float = 10.0, **row: str) -> Verdict:
     caller = Dialler(Target(name="peer", endpoints=(), patience=patience), Recorder())
-    setting = Spf(**{"route": "command", "name": "peer", "command": command, "reads": "output", **row})
+    setting = Verifier(**{"route": "command", "name": "peer", "command": command, "reads": "output", **row})
     route = open_route(setting, caller)
     said = route.ask(query)
     route.close()
@@ -160,7 +160,7 @@ def test_what_no_argument_can_hold() -> None:
 
 def test_evidence_is_kept() -> None:
     caller = Dialler(Target(name="peer", endpoints=(), patience=5.0), Recorder())
-    open_route(Spf(route="command", name="peer", command="echo pass {ip}", reads="output"), caller).ask(QUERY)
+    open_route(Verifier(route="command", name="peer", command="echo pass {ip}", reads="output"), caller).ask(QUERY)
 
     (transcript,) = caller.recorder.transcripts
     assert transcript.bytes_of("S") == b"pass 192.0.2.1\n"

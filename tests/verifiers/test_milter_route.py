@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from conformance.target import Target
-from conformance.target_spf import Spf
+from conformance.target_verifiers import Verifier
 from conformance.transport.dialler import Dialler, Recorder
 from conformance.verifiers import Crashed, Opinion, Query, Route, Unreachable
 from conformance.verifiers.routes import open_route
@@ -26,7 +26,7 @@ AT_TOP = bytes(4)
 def route_to(address: str, *, patience: float = 5.0, **row: str) -> Iterator[Route]:
     caller = Dialler(Target(name="peer", endpoints=(), patience=patience), Recorder())
     setting = {"route": "milter", "name": "peer", "address": address, "reads": "authentication-results", **row}
-    yield open_route(Spf(**setting), caller)
+    yield open_route(Verifier(**setting), caller)
 
 
 @contextlib.contextmanager

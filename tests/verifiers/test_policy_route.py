@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from conformance.target import Target
-from conformance.target_spf import Spf
+from conformance.target_verifiers import Verifier
 from conformance.transport.dialler import Dialler, Recorder
 from conformance.verifiers import Crashed, Opinion, Query, Route, Unreachable
 from conformance.verifiers.routes import open_route
@@ -22,7 +22,7 @@ QUERY = Query(ip="192.0.2.1", helo="a.test", mail_from="joe@a.test")
 @contextlib.contextmanager
 def route_to(address: str, *, patience: float = 5.0, **row: str) -> Iterator[Route]:
     caller = Dialler(Target(name="peer", endpoints=(), patience=patience), Recorder())
-    route = open_route(Spf(**{"route": "policy", "name": "peer", "address": address, "reads": "received-spf", **row}), caller)  # fmt: skip
+    route = open_route(Verifier(**{"route": "policy", "name": "peer", "address": address, "reads": "received-spf", **row}), caller)  # fmt: skip
     try:
         yield route
     finally:

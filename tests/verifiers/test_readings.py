@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance.target import Target
-from conformance.target_spf import Spf
+from conformance.target_verifiers import Verifier
 from conformance.transport.dialler import Dialler, Recorder
 from conformance.verifiers import Crashed, Opinion, Query, Unreachable, readings
 from conformance.verifiers.routes import open_route
@@ -21,8 +21,8 @@ from conformance.wire.rfc8601 import write as write_results
 from tests.peers.verifiers import packet
 from tests.peers.wrong import wrong_server
 
-BY_FIELD = Spf(route="bind", reads="received-spf")
-BY_RESULTS = Spf(route="bind", reads="authentication-results", authserv_id="mx.test")
+BY_FIELD = Verifier(route="bind", reads="received-spf")
+BY_RESULTS = Verifier(route="bind", reads="authentication-results", authserv_id="mx.test")
 QUERY = Query(ip="192.0.2.1", helo="a.test", mail_from="joe@a.test")
 SENT = b"From: <a@b.test>\r\nReceived-SPF: pass (forged)\r\n\r\nHello.\r\n"
 
@@ -113,7 +113,7 @@ HEADERS = st.lists(
 
 
 @given(HEADERS, st.sampled_from([BY_FIELD, BY_RESULTS]))
-def test_no_header_is_too_much(header: bytes, row: Spf) -> None:
+def test_no_header_is_too_much(header: bytes, row: Verifier) -> None:
     said = readings.of_message(header + b"\r\n", SENT, row)
 
     assert said.result is None or said.result in RESULTS
@@ -141,9 +141,57 @@ def test_whatever_a_service_says_has_a_value(octets: bytes, route: str, reads: s
 
     with wrong_server(script) as port:
         caller = Dialler(Target(name="peer", endpoints=(), patience=5.0), Recorder())
-        opened = open_route(Spf(route=route, name="x", address=f"127.0.0.1:{port}", reads=reads), caller)
+        opened = open_route(Verifier(route=route, name="x", address=f"127.0.0.1:{port}", reads=reads), caller)
         said: Any = opened.ask(QUERY)
         opened.close()
 
     assert isinstance(said, Opinion | Crashed | Unreachable)
     assert not isinstance(said, Opinion) or said.result is None or said.result in RESULTS
+
+
+BY_DKIM = Verifier(route="bind", method="dkim", reads="authentication-results", authserv_id="mx.test")
+
+
+def signatures(*results: str, server: bytes = b"mx.test") -> bytes:
+    return write_results(AuthenticationResults(server, 1, tuple(ResInfo("dkim", result) for result in results)))
+
+
+@pytest.mark.parametrize(
+    ("fields", "result"),
+    [
+        (signatures("pass"), "pass"),
+        (signatures("permerror", "pass"), "pass"),
+        (signatures("permerror", "fail"), "permerror"),
+        (results("fail") + signatures("fail") + signatures("pass"), "pass"),
+        (signatures("pass", server=b"other.test"), "none"),
+        (results("pass"), "none"),
+        (signatures("tmperror"), "tmperror"),
+        (b"", "none"),
+    ],
+)
+def test_of_several_signatures_one_that_passes_is_enough(fields: bytes, result: str) -> None:
+    assert readings.of_message(fields + SENT, SENT, BY_DKIM).result == result
+
+
+def test_of_dkim_and_dmarc_every_field_that_tells_is_evidence() -> None:
+    told = signatures("fail") + signatures("pass")
+
+    assert readings.of_message(told + results("fail") + SENT, SENT, BY_DKIM).raw == told
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "result"),
+    [
+        (550, b"5.7.1 rejected by DMARC policy for a.test", "fail"),
+        (451, b"4.7.5 DMARC record not found now", "temperror"),
+        (550, b"5.7.1 go away", None),
+        (550, b"5.7.1 dmarc.test may not send", None),
+    ],
+)
+def test_a_reply_that_names_the_method_refuses_for_its_sake(code: int, text: bytes, result: str | None) -> None:
+    row = Verifier(route="bind", method="dmarc", reads="authentication-results")
+    query = Query(ip="192.0.2.1", helo="dmarc.test", mail_from="joe@a.test")
+
+    said = readings.of_reply(code, [text], row=row, query=query, source="", raw=b"")
+
+    assert (said.result if said else None) == result

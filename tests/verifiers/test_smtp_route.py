@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from conformance.target import Account, Endpoint, Mail, Target
-from conformance.target_spf import Spf
+from conformance.target_verifiers import Verifier
 from conformance.transport.dialler import Dialler, Recorder
 from conformance.verifiers import Crashed, Opinion, Query, Unreachable, Verdict
 from conformance.verifiers.routes import open_route
@@ -25,7 +25,7 @@ RESULTS = b"Authentication-Results: %b; spf=%b smtp.mailfrom=a.test\n"
 @contextlib.contextmanager
 def asking(
     script: wrong.Script, maildir: Path, *, patience: float = 5.0, account: bool = True, wait: float = 5.0, **row: str
-) -> Iterator[tuple[Dialler, Spf]]:
+) -> Iterator[tuple[Dialler, Verifier]]:
     with wrong.wrong_server(script) as port:
         target = Target(
             name="peer",
@@ -34,7 +34,7 @@ def asking(
             mail=Mail(delivery_wait=wait),
             patience=patience,
         )
-        yield Dialler(target, Recorder()), Spf(**{"route": "bind", "reads": "received-spf", "name": "peer", **row})
+        yield Dialler(target, Recorder()), Verifier(**{"route": "bind", "reads": "received-spf", "name": "peer", **row})
 
 
 @pytest.fixture
@@ -268,7 +268,7 @@ def test_what_a_route_cannot_carry(maildir: Path) -> None:
 
 def test_a_name_of_the_loopback_is_reached_from_an_ipv4_address() -> None:
     target = Target(name="peer", endpoints=(Endpoint(scheme="smtp", host="localhost", port=25),))
-    route = open_route(Spf(route="bind", reads="received-spf"), Dialler(target, Recorder()))
+    route = open_route(Verifier(route="bind", reads="received-spf"), Dialler(target, Recorder()))
 
     assert route.carries(Query(ip="127.0.0.9", helo="a")) == ""
     assert route.carries(Query(ip="::1", helo="a")) != ""
