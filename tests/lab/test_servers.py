@@ -40,7 +40,9 @@ def test_every_folder_is_a_server() -> None:
     assert folders == set(lab.names())
 
 
-def test_a_server_lets_mail_be_read_or_sent_or_verifies_or_is_a_web_front_and_has_packages(server: recipe.Recipe) -> None:
+def test_a_server_lets_mail_be_read_or_sent_or_verifies_or_is_a_web_front_and_has_packages(
+    server: recipe.Recipe,
+) -> None:
     assert {"pop3", "imap", "smtp", "lmtp", "submission", "http"} & set(server.services) or server.rows()
     assert server.packages
 
