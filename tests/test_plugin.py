@@ -407,7 +407,7 @@ def test_a_target_that_cannot_be_judged_is_exit_6_and_a_folder_that_says_why(tmp
     assert found.footer is not None
     assert (found.footer["exit"], found.results) == (6, ())
     assert found.footer["why"] == (
-        "x: it has nothing that the chosen checks speak with, pop3:// or imap:// or smtp:// or lmtp:// or [[spf]] or "
+        "x: it has nothing that the chosen checks speak with, pop3:// or imap:// or smtp:// or lmtp:// or http:// or [[spf]] or "
         "[[dkim]] or [[dmarc]]"
     )
 

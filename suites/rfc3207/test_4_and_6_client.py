@@ -165,6 +165,6 @@ def test_an_answer_in_clear_behind_220_is_no_answer_under_tls(dial: SmtpDial, si
     """
     sink.offer_starttls()
     sink.reply(READY + INJECTED, to=b"STARTTLS")
-    sink.reply(Delay(PAUSE), b"250 sink.test\r\n", to=b"EHLO", tls=True)
+    sink.reply(Delay(3 * PAUSE), b"250 sink.test\r\n", to=b"EHLO", tls=True)
     firsts = [exchanges[0].lines for exchanges in under_tls(handed_on(dial, sink))]
     assert all(len(lines) == 1 for lines in firsts)
