@@ -87,16 +87,27 @@ function waived(found) {
 }
 
 function mark(verdict, isWaived) {
-  const [sign, word] = MARKS[verdict] || ["○", "not run"];
-  const text = isWaived ? `${word}, waived` : word;
-  return make("span", { class: `mark v-${verdict || "none"}${isWaived ? " waived" : ""}` }, make("span", { "aria-hidden": "true" }, sign), make("span", { class: "sr" }, text));
+  return make("span", { class: classed(verdict, isWaived) }, make("span", { "aria-hidden": "true" }, sign(verdict)), make("span", { class: "sr" }, worded(verdict, isWaived)));
 }
 
+function classed(verdict, isWaived) {
+  return `mark v-${verdict || "none"}${isWaived ? " waived" : ""}`;
+}
+
+function sign(verdict) {
+  return (MARKS[verdict] || ["○"])[0];
+}
+
+function worded(verdict, isWaived) {
+  return (MARKS[verdict] || ["○", "not run"])[1] + (isWaived ? ", waived" : "");
+}
+
+// The link of a cell: there are thousands, so that its words are a label, and no text that is laid out and hidden.
 function answer(check, target, more, now) {
   const found = results(check, target);
-  const link = make("a", { class: "cell", href: fragment({ c: check.id, t: target }, now) }, mark(worst(found), waived(found)), make("span", { class: "sr" }, ` on ${target}${more}`));
-  Object.assign(link.dataset, { check: check.id, target });
-  return link;
+  const [verdict, isWaived] = [worst(found), waived(found)];
+  const label = `${worded(verdict, isWaived)} on ${target}${more}`;
+  return make("a", { class: "cell", href: fragment({ c: check.id, t: target }, now), "aria-label": label, "data-check": check.id, "data-target": target }, make("span", { class: classed(verdict, isWaived) }, sign(verdict)));
 }
 
 // Cells of one row: a mark a target, or beyond six targets how many of them have each mark. `of` gives the check that
@@ -117,16 +128,16 @@ function heads() {
   return data.targets.map((target) => make("th", { scope: "col" }, make("span", {}, target.name)));
 }
 
-// A table body that has its first rows at once and the others in the frames that follow, so that a long one is soon there.
+// A table body that has its first rows at once and ever more in the frames that follow: each time the whole is laid out again.
 function grown(rows) {
   const body = make("tbody", {});
-  const grow = () => {
+  const grow = (count) => {
     const more = [];
-    for (let next = rows.next(); !next.done; next = rows.next()) if (more.push(next.value) === AT_ONCE) break;
+    for (let next = rows.next(); !next.done; next = rows.next()) if (more.push(next.value) === count) break;
     body.append(...more);
-    if (more.length === AT_ONCE) setTimeout(() => body.isConnected && grow());
+    if (more.length === count) setTimeout(() => body.isConnected && grow(4 * count));
   };
-  grow();
+  grow(AT_ONCE);
   return body;
 }
 
