@@ -163,3 +163,17 @@ def _is_text(octets: bytearray, place: int) -> bool:
         return False
     in_code = octets.startswith(b"[", status.end()) and octets.find(b"]", status.end(), place) < 0
     return not in_code
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One line of a client, or octets that are none; see imap_dialogue.Piece, whose commands have tags and literals."""
+
+    raw: bytes
+    start: int
+    tag: bytes = b""
+    is_line: bool = True
+
+    @property
+    def line(self) -> bytes:
+        return self.raw

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from conformance.wire import framing, http
-from conformance.wire.framing import LINE_LIMIT, LISTING_LIMIT, Inbox, Overlong
+from conformance.wire.framing import LINE_LIMIT, LISTING_LIMIT, Inbox, Overlong, Piece
 from conformance.wire.scanner import Message, Parsed, Scanner
 
 CHUNK_LINE_LIMIT = 4096
@@ -110,20 +110,6 @@ class Reply:
             return head + b"\r\n%x\r\n%b\r\n0\r\n\r\n" % (len(changed), changed)
         length = b"\r\nContent-Length: %d" % len(changed)
         return re.sub(rb"\r\nContent-Length:[^\r\n]*", length, head, flags=re.IGNORECASE) + b"\r\n" + changed
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """One line of a request's head, or octets of its body; see imap_dialogue.Piece, whose commands have tags."""
-
-    raw: bytes
-    start: int
-    tag: bytes = b""
-    is_line: bool = True
-
-    @property
-    def line(self) -> bytes:
-        return self.raw
 
 
 class _Outgoing:

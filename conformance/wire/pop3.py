@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from conformance.wire import framing
-from conformance.wire.framing import Inbox, Overlong
+from conformance.wire.framing import Inbox, Overlong, Piece
 from conformance.wire.scanner import Message, Parsed, Scanner, Violation, parse
 
 STATUS_LINE_LIMIT = 512
@@ -264,20 +264,6 @@ class Reply:
             return self.raw
         ended = changed if not changed or changed.endswith(b"\r\n") else changed + b"\r\n"
         return line + framing.stuff(ended)
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """One client line; see imap_dialogue.Piece, whose commands have tags and literals."""
-
-    raw: bytes
-    start: int
-    tag: bytes = b""
-    is_line: bool = True
-
-    @property
-    def line(self) -> bytes:
-        return self.raw
 
 
 class Dialogue:
