@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from conformance import exits, results_earlier, runner, running, waivers
+from conformance import exits, results_earlier, runner, running, surveying, waivers
 from conformance.exits import Exit
 from conformance.progress import Progress
 from conformance.reports import badge, console, html, json_report, junit, markdown, sarif
@@ -79,7 +79,7 @@ def perform(targets: Sequence[str], wanted: Wanted) -> Done:
     folder = wanted.folder or running.fresh_folder()
     baseline = _baseline(wanted.baseline, targets) if wanted.baseline else None
     again = _again(wanted.rerun, folder) if wanted.rerun else ""
-    survey = runner.survey(wanted.selectors, suite, again)
+    survey = surveying.survey(wanted.selectors, suite, Path(again) if again else None)
     if wanted.rerun:
         targets = _left_open(wanted.rerun, targets, {row["check"] for row in survey.rows})
     if not survey.rows:
@@ -96,7 +96,7 @@ def perform(targets: Sequence[str], wanted: Wanted) -> Done:
     }
     ledger = Ledger(folder, {**_began(), "selectors": list(wanted.selectors), "deadline": wanted.deadline})
     with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".json") as told:
-        told.write(survey.text)
+        told.write(survey.to_json())
         told.flush()
         order = Order(
             targets=tuple(targets),

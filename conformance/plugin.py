@@ -41,7 +41,7 @@ OPTIONS = {
     "spf-suite": "file of SPF test vectors in the openspf YAML dialect",
     "again": "earlier run folder: only what failed or could not be judged there",
     "list": "file that takes what every check says of itself, as JSON",
-    "surveyed": "such a file, of checks that are run whatever the selectors say: only their files need be collected",
+    "surveyed": "file with the ids of what is run, whatever the selectors say, and what a header tells of all, as JSON",
     "pipe": "descriptor that takes the result lines instead of the run folder",
 }
 RUN = pytest.StashKey["TargetRun"]()
@@ -125,7 +125,7 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
     except (CatalogueError, SelectorError, results.ResultsError, TargetError) as error:
         raise pytest.UsageError(str(error)) from error
     if _option(config, "list"):
-        running.write_list(Path(_option(config, "list")), checks.values(), chosen)
+        running.write_list(Path(_option(config, "list")), checks.values())
     dropped = [item for item in items if item.nodeid in checks and checks[item.nodeid].id not in chosen]
     items[:] = [item for item in items if item not in dropped]
     config.hook.pytest_deselected(items=dropped)
@@ -141,7 +141,7 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
 def _chosen(config: pytest.Config, everything: list[Check]) -> set[str]:
     """Return the ids of what is to be run: as a survey has found it, or by the selectors."""
     if survey := _option(config, "surveyed"):
-        return {row["check"] for row in json.loads(Path(survey).read_text("utf-8"))["rows"]}
+        return set(json.loads(Path(survey).read_text("utf-8"))["chosen"])
     catalogue = running.catalogue()
     running.validate(everything, catalogue)
     return {c.id for c in select(everything, _selectors(config), catalogue)}

@@ -11,13 +11,10 @@ import os
 import selectors
 import subprocess
 import sys
-import tempfile
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 import conformance.suites
 from conformance import results
@@ -102,61 +99,6 @@ def environment(storage: Path) -> dict[str, str]:
 def suite_folders() -> tuple[Path, ...]:
     """Return the folders that hold suites."""
     return (Path(conformance.suites.__path__[0]),)
-
-
-def collect(chosen: Sequence[str] = ()) -> list[dict[str, Any]]:
-    """Return what every selected check and audit says of itself; raises RunnerError."""
-    return survey(chosen).rows
-
-
-@dataclass(frozen=True, slots=True)
-class Survey:
-    """What was collected: the ids of all checks and audits, what the selected ones say of themselves, and the whole as JSON."""
-
-    ids: frozenset[str]
-    rows: list[dict[str, Any]]
-    text: str
-
-    def files(self, spoken: Collection[str]) -> tuple[str, ...]:
-        """Where the selected checks of these protocols stand, in the order of collection; those of all if it has none."""
-        (root,) = suite_folders()
-        rows = [row for row in self.rows if row["file"]]
-        meant = [row for row in rows if row["protocol"] in spoken] or rows
-        return tuple(dict.fromkeys(str(root / row["file"]) for row in meant))
-
-
-def survey(chosen: Sequence[str] = (), spf_suite: str = "", again: str = "") -> Survey:
-    """Collect all checks and audits, and return what there is and what is selected.
-
-    `spf_suite` is a file of test vectors that adds cases, `again` a run folder: only what it left open. Raises RunnerError
-    for a selector that means nothing, and if the suites cannot be collected.
-    """
-    with tempfile.TemporaryDirectory() as scratch:
-        listing = Path(scratch) / "checks.json"
-        call = command(
-            suite_folders(),
-            {"list": str(listing), "selectors": one_a_line(chosen), "spf-suite": spf_suite, "again": again},
-            ["--collect-only"],
-        )
-        done = subprocess.run(call, env=environment(Path(scratch)), capture_output=True, text=True, check=False)
-        if not listing.is_file():
-            if done.returncode == pytest.ExitCode.USAGE_ERROR:
-                raise RunnerError(Exit.USAGE, _last_error(done.stderr).removeprefix("ERROR: "))
-            raise RunnerError(
-                Exit.HARNESS_ERROR, f"the suites cannot be collected: {_last_error(done.stdout + done.stderr)}"
-            )
-        if done.returncode not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
-            raise RunnerError(
-                Exit.HARNESS_ERROR, f"the suites cannot be collected: {_last_error(done.stdout + done.stderr)}"
-            )
-        text = listing.read_text("utf-8")
-        found = json.loads(text)
-        return Survey(frozenset(found["ids"]), found["rows"], text)
-
-
-def _last_error(output: str) -> str:
-    lines = [line for line in output.splitlines() if line.startswith(("E ", "ERROR"))]
-    return lines[-1] if lines else output.strip()[-300:]
 
 
 Seen = Callable[[str, "Result | None"], None]

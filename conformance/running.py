@@ -276,12 +276,12 @@ def audit_checks() -> list[Check]:
     return [audit.as_check() for audit in audits.AUDITS]
 
 
-def write_list(file: Path, checks: Iterable[Check], chosen: Collection[str]) -> None:
-    """Write as JSON the ids of all checks and audits, what a header tells of them, and what the chosen ones say of themselves."""
+def write_list(file: Path, checks: Iterable[Check]) -> None:
+    """Write as JSON the ids of all checks and audits, what a header tells of them, and what they say of themselves."""
     known, sure = catalogue(), proven()
     owners: list[tuple[str, Check]] = [*(("check", c) for c in checks), *(("audit", c) for c in audit_checks())]
     rows = []
-    for kind, owner in (pair for pair in owners if pair[1].id in chosen):
+    for kind, owner in owners:
         lead = leading([known[r] for r in owner.requirements])
         row = {
             "check": owner.id,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tabulate import tabulate
 
-from conformance import runner, running
+from conformance import running, surveying
 from conformance.requirements import TITLES, Requirement
 
 FOLDER = Path(__file__).parent / "requirements"
@@ -33,7 +33,7 @@ def _row(requirement: Requirement, checks: dict[str, list[str]]) -> tuple[str, s
 def main() -> int:
     """Write the pages, or with --check compare them."""
     checks: dict[str, list[str]] = {}
-    for row in runner.collect():
+    for row in surveying.collect():
         for requirement in row["requirements"]:
             checks.setdefault(requirement, []).append(row["check"].partition("[")[0])
     unique = {requirement: sorted(set(names)) for requirement, names in checks.items()}

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from conformance import runner
+from conformance import surveying
 from conformance.outcomes import Inconclusive, NotSupported
 
 for _told in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"):
@@ -32,7 +32,7 @@ settings.load_profile("harness")
 @pytest.fixture(scope="session")
 def collected() -> list[dict[str, Any]]:
     """Every check and audit of the suites, as `mailconform list --format json` has it."""
-    return runner.collect()
+    return surveying.collect()
 
 
 @pytest.hookimpl(wrapper=True)

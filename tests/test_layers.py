@@ -22,7 +22,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "conversing", "audit_proofs", "cleanup", "migration", "capacity", "quotas", "sharing", "arrivals", "services",
         "verifiers", "strategies", "models", "witnesses", "lab", "embedded",
     ),
-    "edge": ("running", "plugin", "runner", "progress", "campaign", "published", "doctor", "rechecking", "roundtrip", "commands", "cli"),
+    "edge": ("running", "plugin", "runner", "surveying", "progress", "campaign", "published", "doctor", "rechecking", "roundtrip", "commands", "cli"),
 }  # fmt: skip
 """Lowest first; reports see data only, suites and edge see everything below them."""
 
@@ -54,10 +54,11 @@ SIBLINGS: dict[str, tuple[str, ...]] = {
     "models": ("arrivals", "strategies", "mailbox", "maildrop", "dial", "delivery"),
     "plugin": ("running",),
     "runner": ("running",),
-    "campaign": ("progress", "runner", "running"),
+    "surveying": ("runner", "running"),
+    "campaign": ("progress", "runner", "running", "surveying"),
     "doctor": ("published",),
     "rechecking": ("running",),
-    "commands": ("campaign", "doctor", "published", "rechecking", "roundtrip", "runner", "running"),
+    "commands": ("campaign", "doctor", "published", "rechecking", "roundtrip", "running", "surveying"),
     "cli": ("commands", "runner"),
 }
 """Which modules of a layer may import which of the same layer; everything else may not."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance import results, runner, running, verifies
+from conformance import results, runner, running, surveying, verifies
 from conformance.audits import AUDITS
 from conformance.checks import Check
 from conformance.exits import Exit
@@ -433,6 +433,6 @@ def test_suites_that_cannot_be_collected_are_an_error_of_the_harness(
     monkeypatch.setattr(runner, "suite_folders", lambda: (tmp_path,))
 
     with pytest.raises(runner.RunnerError, match="cannot be collected") as caught:
-        runner.survey()
+        surveying.survey()
 
     assert caught.value.code is Exit.HARNESS_ERROR

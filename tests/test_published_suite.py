@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance import runner
+from conformance import surveying
 from conformance.exits import Exit
 from conformance.runner import RunnerError
 
@@ -33,7 +33,7 @@ NAME = "rfc7208/the-published-suite-is-judged-as-it-says"
 
 
 def cases(file: str) -> set[str]:
-    return {name for name in runner.survey(("spf",), file).ids if name.startswith(f"{NAME}[")}
+    return {name for name in surveying.survey(("spf",), file).ids if name.startswith(f"{NAME}[")}
 
 
 def test_each_case_is_a_check(tmp_path: Path) -> None:

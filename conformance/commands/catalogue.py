@@ -9,7 +9,7 @@ from typing import Any
 import click
 from tabulate import tabulate
 
-from conformance import runner, running
+from conformance import running, surveying
 from conformance.commands import Complaint
 from conformance.exits import Exit
 from conformance.reports import coverage as coverage_report
@@ -22,7 +22,7 @@ from conformance.requirements import Requirement
 @click.option("--format", "form", type=click.Choice(["table", "json", "ids"]), default="table", show_default=True)
 def list_checks(selectors: tuple[str, ...], form: str) -> None:
     """Show the checks and audits: what they prove, and where it stands."""
-    rows = runner.collect(selectors)
+    rows = surveying.collect(selectors)
     if not rows:
         raise Complaint("nothing matches", Exit.NOTHING_SELECTED)
     if form == "json":
@@ -44,7 +44,7 @@ def list_checks(selectors: tuple[str, ...], form: str) -> None:
 def explain(name: str) -> None:
     """Tell what is demanded, where, at which level, how it is looked at, and what was left out and why."""
     known = running.catalogue()
-    rows = runner.collect()
+    rows = surveying.collect()
     checks = [row for row in rows if name in (row["check"], row["check"].partition("[")[0])]
     wanted = {r for row in checks for r in row["requirements"]} or {r.id for r in known if _explains(name, r)}
     if not wanted:
@@ -86,7 +86,7 @@ def coverage(rfcs: tuple[str, ...], form: str, untested: bool) -> None:
     numbers = _numbers(rfcs, known.rfcs)
     checked = {
         r: tuple(row["check"].partition("[")[0] for row in rows)
-        for r, rows in _by_requirement(runner.collect()).items()
+        for r, rows in _by_requirement(surveying.collect()).items()
     }
     if untested:
         missing = coverage_report.untested(known, checked, numbers)

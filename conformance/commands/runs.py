@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from conformance import campaign, embedded, runner
+from conformance import campaign, embedded, surveying
 from conformance import lab as servers
 from conformance.cleanup import clean
 from conformance.commands import Complaint
@@ -113,7 +113,7 @@ def cleanup(target: Path) -> None:
 def lab_run(names: tuple[str, ...], refuting: bool, **options: Any) -> None:
     """Start lab servers (by default all that speak what is selected), run the suites on them, and show one matrix."""
     wanted = wanted_of(options, refute=refuting, strict_waivers=True)
-    chosen = names or servers.speaking({row["protocol"] for row in runner.collect(wanted.selectors)})
+    chosen = names or servers.speaking({row["protocol"] for row in surveying.collect(wanted.selectors)})
     already = set(servers.running())
 
     def tell(line: str) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance import campaign, runner, running, target
+from conformance import campaign, running, surveying, target
 from conformance.lab import recipe
 from conformance.verdicts import Verdict
 from tests.lab.conftest import SERVERS, WHOLE
@@ -303,7 +303,7 @@ def test_no_check_survives_its_fault_and_each_is_proven_somewhere(refuted: Runs)
 
 
 def test_every_check_has_been_proven() -> None:
-    assert {row["check"].partition("[")[0] for row in runner.collect(list(SPEAKING))} - running.proven() == set()
+    assert {row["check"].partition("[")[0] for row in surveying.collect(list(SPEAKING))} - running.proven() == set()
 
 
 @PROTOCOLS
