@@ -94,6 +94,10 @@ class ImapDial(Dial):
         self._open.append(Imap(stream, self.dialler.recorder, self.target.patience, self.profile.announced))
         return self._open[-1]
 
+    def next_second(self) -> None:
+        """Wait until the clock's second turns: some servers number mailboxes by it, and are to be asked the same in each run."""
+        threading.Event().wait(1 - time.time() % 1)
+
     def login(self, account: int = 0, *, fresh: bool = False) -> Imap:
         """Return an authenticated session, no mailbox selected; a new connection if `fresh`, or where a fault lies."""
         if not fresh and self.dialler.lie is None:

@@ -112,6 +112,7 @@ def test_rename_makes_the_levels_above_the_new_name(dial: ImapDial) -> None:
 def test_a_mailbox_made_under_a_renamed_ones_old_name_reuses_no_uid(dial: ImapDial) -> None:
     """RENAME a mailbox of two messages, CREATE its old name and append two others: no pair of UIDVALIDITY and UID is old."""
     session, name = dial.login(), dial.name()
+    dial.next_second()
     _fill(dial, session, name)
     before = _pairs(dial, name)
     session.command("RENAME", astring(name), astring(dial.name("new"))).ok()
