@@ -158,15 +158,14 @@ def test_a_message_is_not_lost_where_tls_is_not_to_be_had(dial: SmtpDial, sink: 
 
 @verifies("RFC3207-6-06", refuted_by=relay(rb"\A(EHLO [^\r\n]*)", rb"\1\r\nNOOP"))
 def test_an_answer_in_clear_behind_220_is_no_answer_under_tls(dial: SmtpDial, sink: Sink) -> None:
-    """A server that goes on under TLS hears a list of keywords in clear behind 220, and EHLO is answered late.
+    """The sink answers EHLO under TLS late, twice; the second time a list of keywords in clear stands behind 220.
 
-    Nothing is said before that answer. A client that breaks the connection off instead has believed nothing, too, and may
-    not call again for a while: this is asked last.
+    Nothing is said before that answer. A client that breaks the second connection off instead has believed nothing, too,
+    and may not call again for a while: this is asked last.
     """
     sink.offer_starttls()
-    under_tls(handed_on(dial, sink))
-    sink.reply(READY + INJECTED, to=b"STARTTLS")
     sink.reply(Delay(3 * PAUSE), b"250 sink.test\r\n", to=b"EHLO", tls=True)
-    conversations = handed_on(dial, sink)
-    protected = [[exchange for exchange in exchanges if exchange.tls] for exchanges in conversations]
+    protected = under_tls(handed_on(dial, sink))
+    sink.reply(READY + INJECTED, to=b"STARTTLS")
+    protected += [[exchange for exchange in exchanges if exchange.tls] for exchanges in handed_on(dial, sink)]
     assert all(len(exchanges[0].lines) == 1 for exchanges in protected if exchanges)
