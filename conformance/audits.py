@@ -61,7 +61,7 @@ class Audit:
             requirements=self.requirements,
             refuted_by=self.refuted_by,
             needs=(),
-            protocol=self.protocol,
+            protocols=(self.protocol,),
         )
 
 

@@ -7,8 +7,8 @@ its suite and its name, and stays for ever.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -42,7 +42,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 class Check:
     """A check as collected: id, title (its sentence), requirement ids, fault, needed capabilities, whether it makes up its input.
 
-    `file` is where it stands below the suites; audits stand nowhere there.
+    `protocols` are those that it can be asked in, the first that a target speaks is meant. `file` is where it stands below
+    the suites; audits stand nowhere there.
     """
 
     id: str
@@ -51,9 +52,18 @@ class Check:
     requirements: tuple[str, ...]
     refuted_by: Fault | None
     needs: tuple[str, ...]
-    protocol: str = "pop3"
+    protocols: tuple[str, ...] = ("pop3",)
     generated: bool = False
     file: str = ""
+
+    @property
+    def protocol(self) -> str:
+        """The protocol that the check is asked in."""
+        return self.protocols[0]
+
+    def among(self, spoken: Collection[str]) -> Check:
+        """Return the check as it is asked of a target that speaks these protocols; as it is where that speaks none of its own."""
+        return replace(self, protocols=tuple(name for name in self.protocols if name in spoken)[:1] or self.protocols)
 
 
 def protocol_of(suite: str) -> str:
@@ -73,9 +83,12 @@ def needs(*capabilities: str) -> pytest.MarkDecorator:
     return pytest.mark.needs(*capabilities)
 
 
-def speaks(protocol: str) -> pytest.MarkDecorator:
-    """Say which protocol a module's checks speak, where its RFC serves several, as the `pytestmark` of the module."""
-    return pytest.mark.speaks(protocol)
+def speaks(*protocols: str) -> pytest.MarkDecorator:
+    """Say which protocol a module's checks speak, where its RFC serves several, as the `pytestmark` of the module.
+
+    Of several, each does: the first that a target speaks is meant.
+    """
+    return pytest.mark.speaks(*protocols)
 
 
 def check_of(item: pytest.Function) -> Check | None:
@@ -95,7 +108,7 @@ def check_of(item: pytest.Function) -> Check | None:
         requirements=tuple(mark.args),
         refuted_by=mark.kwargs.get("refuted_by"),
         needs=tuple(name for marker in item.iter_markers("needs") for name in marker.args),
-        protocol=spoken.args[0] if spoken else protocol_of(suite),
+        protocols=spoken.args if spoken else (protocol_of(suite),),
         generated=suite == "models" or "given" in _named(item.function),
         file=f"{suite}/{item.path.name}",
     )

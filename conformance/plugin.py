@@ -63,7 +63,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers",
         "verifies(*requirements, refuted_by): the requirements a check proves, and the fault that must break it",
     )
-    config.addinivalue_line("markers", "speaks(protocol): the protocol of a module whose RFC serves several")
+    config.addinivalue_line("markers", "speaks(*protocols): those of a module whose RFC serves several")
     config.addinivalue_line("markers", "published(*requirements): what the cases of a file that is given prove")
     config.addinivalue_line("markers", "not_given: a check whose cases come from a file that is not given")
     config.addinivalue_line("markers", "needs(*capabilities): announced capabilities a check needs")
@@ -133,7 +133,7 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
         run = _begin(config, checks, everything, chosen)
         session.stash[RUN] = run
         unspoken = [
-            item for item in items if item.nodeid in checks and checks[item.nodeid].protocol not in run.judge.dials
+            item for item in items if item.nodeid in checks and run.checks[item.nodeid].protocol not in run.judge.dials
         ]
         items[:] = [item for item in items if item not in unspoken]
 
@@ -162,9 +162,12 @@ def _begin(config: pytest.Config, checks: dict[str, Check], everything: list[Che
         file = running.RunFile(Path(_option(config, "out") or running.fresh_folder()), known, pipe)
     except (TargetError, waivers.WaiverError) as error:
         raise pytest.UsageError(str(error)) from error
-    protocols = [name for name in running.spoken(target) if name in {c.protocol for c in everything if c.id in chosen}]
+    spoken = running.spoken(target)
+    asked = {c.among(spoken).protocol for c in everything if c.id in chosen}
+    protocols = [name for name in spoken if name in asked]
+    here = {node: check.among(spoken) for node, check in checks.items()}
     try:
-        return _target_run(config, target, file, checks, chosen, protocols)
+        return _target_run(config, target, file, here, chosen, protocols)
     except CannotJudge as error:
         why = f"{target.name}: {error}"
         file.trouble(Exit.CANNOT_JUDGE, why, target)

@@ -298,7 +298,7 @@ def write_list(file: Path, checks: Iterable[Check]) -> None:
                 "rfc": lead.rfc,
                 "section": lead.section,
                 "level": lead.level,
-                "protocol": owner.protocol,
+                "protocols": list(owner.protocols),
                 "needs": list(owner.needs),
                 "proven": proof,
             }

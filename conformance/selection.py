@@ -71,7 +71,7 @@ def _meant(selector: str, check: Check, requirements: list[Requirement]) -> bool
     if selector in PURPOSES:
         return any(_meant(part, check, requirements) for part in PURPOSES[selector])
     if selector in PROTOCOLS:
-        return check.protocol == selector
+        return selector in check.protocols
     if "/" not in selector:
         return fnmatch.fnmatch(check.id, f"{selector}/*")
     suite, _, rest = selector.partition("/")

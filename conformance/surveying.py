@@ -45,7 +45,7 @@ class Survey:
         """Where the selected checks of these protocols stand, in the order of collection; those of all if it has none."""
         (root,) = runner.suite_folders()
         rows = [row for row in self.rows if row["file"]]
-        meant = [row for row in rows if row["protocol"] in spoken] or rows
+        meant = [row for row in rows if not set(spoken).isdisjoint(row["protocols"])] or rows
         return tuple(dict.fromkeys(str(root / row["file"]) for row in meant))
 
     def to_json(self) -> str:
@@ -84,7 +84,7 @@ def _check(row: Mapping[str, Any]) -> Check:
         requirements=tuple(row["requirements"]),
         refuted_by=None,
         needs=tuple(row["needs"]),
-        protocol=row["protocol"],
+        protocols=tuple(row["protocols"]),
         file=row["file"],
     )
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import secrets
+
 import pytest
 
-from conformance import Inconclusive, Reason, Sink, SmtpDial, duplicate, relay, verifies
-from conformance.checks_responders import letter, responder, responses, spoken_to
+from conformance import Inconclusive, Reason, Sink, SmtpDial, duplicate, relay, speaks, verifies
+from conformance.checks_responders import letter, responder, response, responses, spoken_to
+
+pytestmark = speaks("lmtp", "smtp")
 
 AUTOMATIC = {
     "auto-replied": b"auto-replied",
@@ -22,9 +26,14 @@ LISTS = {
     "precedence-bulk": b"Precedence: bulk\r\n",
     "precedence-junk": b"Precedence: junk\r\n",
 }
-DOUBTFUL = {"owner": "owner-list", "request": "list-request", "mailer-daemon": "MAILER-DAEMON"}
+DOUBTFUL = {"owner": "owner-{}", "request": "{}-request", "mailer-daemon": "MAILER-DAEMON"}
 TO_ANOTHER = relay(rb"TO:<control", b"TO:<silent")
 """A responder that answers the one as it should the other."""
+
+
+def in_any_case(name: str) -> str:
+    """Return a name in letters of other cases each time: a responder may remember whom it has answered."""
+    return "".join(secrets.choice((letter.lower(), letter.upper())) for letter in name)
 
 
 def control(dial: SmtpDial, sink: Sink, silent: str, *, answered: int = 0) -> None:
@@ -32,7 +41,7 @@ def control(dial: SmtpDial, sink: Sink, silent: str, *, answered: int = 0) -> No
     author = silent.replace("silent", "control")
     spoken_to(dial, author, letter(dial, author))
     came = responses(sink, author)
-    assert len(responses(sink, silent, answered + 1, seconds=0.0)) == answered
+    assert len(responses(sink, silent, answered + 1, seconds=0.0)) <= answered
     if not came:
         raise Inconclusive(Reason.PRECONDITION, "no response came to a message that should have one")
 
@@ -50,7 +59,8 @@ def test_automatic_mail_is_not_answered(dial: SmtpDial, sink: Sink, field: str) 
 def test_a_sender_is_answered_once(dial: SmtpDial, sink: Sink) -> None:
     """Three messages from one sender, and one from another: one response to each."""
     silent = dial.at_sink("silent")
-    for _ in range(3):
+    response(dial, sink, letter(dial, silent, subject="the same"), silent)
+    for _ in range(2):  # behind the first response: a responder may look at two letters at once
         spoken_to(dial, silent, letter(dial, silent, subject="the same"))
     control(dial, sink, silent, answered=1)
 
@@ -98,9 +108,10 @@ def test_mail_of_a_list_is_not_answered(dial: SmtpDial, sink: Sink, fields: str)
 def test_senders_that_are_programs_are_not_answered(dial: SmtpDial, sink: Sink, name: str) -> None:
     """A message from owner-, -request or MAILER-DAEMON, and one from somebody: only the second is answered."""
     silent = dial.at_sink("silent")
-    program = f"{DOUBTFUL[name]}@{silent.partition('@')[2]}"
+    list_name, _, domain = silent.partition("@")
+    program = f"{in_any_case(DOUBTFUL[name].format(list_name))}@{domain}"
     before = len(sink.mail_to(program, seconds=0.0))
-    spoken_to(dial, program, letter(dial, silent))
+    spoken_to(dial, program, letter(dial, program))
     control(dial, sink, silent)
     assert len(sink.mail_to(program, seconds=0.0)) == before
 

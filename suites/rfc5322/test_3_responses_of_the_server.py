@@ -6,7 +6,7 @@ from conformance import Sink, SmtpDial, alter, speaks, verifies
 from conformance.checks_own_mail import OwnMail, read_own
 from conformance.checks_responders import response
 
-pytestmark = speaks("lmtp")
+pytestmark = speaks("lmtp", "smtp")
 
 OTHER_CONTENT = ("quoted-printable", "base64", "7bit")
 
