@@ -22,6 +22,18 @@ def responder(dial: SmtpDial) -> str:
     return found
 
 
+def second_responder(dial: SmtpDial) -> str:
+    """Return an address, new each time, of a second responder; Inconclusive (not-set-up) if the target file names none."""
+    found = dial.target.facilities.get("second-responder", "")
+    if "*" not in found:
+        raise Inconclusive(
+            Reason.NOT_SET_UP,
+            'needs second-responder = "away-*@..." in [facilities]: addresses that answer by themselves, whose mail the '
+            "second account gets, too",
+        )
+    return found.replace("*", dial.at_sink("robot").partition("@")[0])
+
+
 def letter(
     dial: SmtpDial,
     sender: str,
@@ -39,9 +51,9 @@ def letter(
     return Specimen(fields + b"\r\n" + body, unique.key)
 
 
-def spoken_to(dial: SmtpDial, author: str, said: Specimen) -> bytes:
-    """Send a message to the responder, and return its key; that it is accepted is a precondition."""
-    dial.ready().transaction(author, responder(dial), text=said.raw).ok()
+def spoken_to(dial: SmtpDial, author: str, said: Specimen, to: str = "") -> bytes:
+    """Send a message, to the responder unless `to` says otherwise, and return its key; that it is accepted is a precondition."""
+    dial.ready().transaction(author, to or responder(dial), text=said.raw).ok()
     return said.key
 
 
