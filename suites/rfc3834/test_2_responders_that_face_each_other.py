@@ -41,8 +41,8 @@ def dialogue(dial: SmtpDial, sink: Sink, answer: Answer) -> int:
 
 
 def goes_on(dial: SmtpDial, sink: Sink, robot: str, said: int) -> bool:
-    """Whether one more response comes for the robot before two letters of others are answered, one behind the other."""
-    for place in range(2):
+    """Whether one more response comes for the robot before three letters of others are answered, one behind the other."""
+    for place in range(3):
         other = robot.replace("@", f".{said}.{place}@")
         spoken_to(dial, other, letter(dial, other))
         seen = 0

@@ -37,13 +37,17 @@ def in_any_case(name: str) -> str:
 
 
 def control(dial: SmtpDial, sink: Sink, silent: str, *, answered: int = 0) -> None:
-    """Demand that nothing was answered to one address, and, as a precondition, that a message behind it is answered."""
-    author = silent.replace("silent", "control")
-    spoken_to(dial, author, letter(dial, author))
-    came = responses(sink, author)
-    assert len(responses(sink, silent, answered + 1, seconds=0.0)) <= answered
-    if not came:
-        raise Inconclusive(Reason.PRECONDITION, "no response came to a message that should have one")
+    """Demand that nothing was answered to one address, and, as a precondition, that messages behind it are answered.
+
+    There are two of them, since of two messages in a queue the second may be answered first.
+    """
+    for word in ("control", "another"):
+        author = silent.replace("silent", word)
+        spoken_to(dial, author, letter(dial, author))
+        came = responses(sink, author)
+        assert len(responses(sink, silent, answered + 1, seconds=0.0)) <= answered
+        if not came:
+            raise Inconclusive(Reason.PRECONDITION, "no response came to a message that should have one")
 
 
 @verifies("RFC3834-2-02", "RFC3834-5.2-02", refuted_by=TO_ANOTHER)
