@@ -9,6 +9,7 @@ from typing import Protocol
 
 from conformance.discovery import Profile
 from conformance.outcomes import Inconclusive, NotSupported
+from conformance.services.nameserver import NameServer, NameServerError
 from conformance.target import Account, Endpoint
 from conformance.transport.dialler import Dialler, Unreachable
 from conformance.transport.stream import Conduit
@@ -32,6 +33,7 @@ class Dial:
         self.throttled = 0
         self.pace = dialler.recorder.pace
         self._bare: list[Conduit] = []
+        self._names: NameServer | None = None
 
     def account(self, index: int = 0) -> Account:
         """Return a test account; Inconclusive (not-set-up) if the target file has not so many."""
@@ -54,6 +56,21 @@ class Dial:
             raise Inconclusive(Reason.CONNECTION_LOST, str(error)) from error
         return self._bare[-1]
 
+    @property
+    def names(self) -> NameServer:
+        """The name server that the target resolves through; Inconclusive if the target file names none, or it cannot listen."""
+        if self._names is None:
+            where = self.target.facilities.get("dns", "")
+            if not where:
+                raise Inconclusive(
+                    Reason.NOT_SET_UP, 'needs dns = "HOST:PORT" in [facilities]: where the target asks for names'
+                )
+            try:
+                self._names = NameServer(where)
+            except NameServerError as error:
+                raise Inconclusive(Reason.NOT_SET_UP, str(error)) from error
+        return self._names
+
     def control(self) -> None:
         """Hold a plain conversation; raises Inconclusive if it cannot be held."""
         raise NotImplementedError
@@ -68,11 +85,14 @@ class Dial:
         self.dialler.recorder.turn_page()
 
     def hang_up_all(self) -> None:
-        """End every session that was opened, so that the next check finds everything free."""
+        """End every session that was opened, so that the next check finds everything free, the name server's address, too."""
         with self.dialler.straight():
             self.end_sessions()
             while self._bare:
                 self._bare.pop().close()
+            if self._names is not None:
+                self._names.close()
+                self._names = None
 
     def end_sessions(self) -> None:
         """End or put back the sessions of this protocol."""

@@ -13,7 +13,6 @@ from dataclasses import replace
 from conformance.dial import Dial
 from conformance.discovery import CannotJudge, Profile
 from conformance.outcomes import Inconclusive, NotSupported
-from conformance.services.nameserver import NameServer, NameServerError
 from conformance.services.zones import Query as Question
 from conformance.target import Target
 from conformance.target_verifiers import Verifier
@@ -37,28 +36,12 @@ class VerifierDial(Dial):
         super().__init__(profile, dialler)
         self.rows: tuple[Verifier, ...] = getattr(self.target, self.method)
         self.routes: tuple[Route, ...] = tuple(open_route(row, dialler) for row in self.rows)
-        self._names: NameServer | None = None
         self.asked: tuple[Question, ...] = ()
         """What the name server was asked for the last verdict."""
 
     def controls(self) -> Iterable[tuple[Zone, Query, Collection[str]]]:
         """Return what every verifier judges right, or is not reached at all: zone, query and the results that are right."""
         raise NotImplementedError
-
-    @property
-    def names(self) -> NameServer:
-        """The name server that the target resolves through; Inconclusive if the target file names none, or it cannot listen."""
-        if self._names is None:
-            where = self.target.facilities.get("dns", "")
-            if not where:
-                raise Inconclusive(
-                    Reason.NOT_SET_UP, 'needs dns = "HOST:PORT" in [facilities]: where the target asks for names'
-                )
-            try:
-                self._names = NameServer(where)
-            except NameServerError as error:
-                raise Inconclusive(Reason.NOT_SET_UP, str(error)) from error
-        return self._names
 
     def verdict(self, zone: Zone, query: Query) -> Opinion:
         """Return what the verifier says of a client while these records are published.
@@ -150,13 +133,10 @@ class VerifierDial(Dial):
             raise Inconclusive(Reason.AMBIGUOUS, f"the verifier says {said.result} where {_any_of(right)} is meant")
 
     def end_sessions(self) -> None:
-        """Let go of the name server's address: the verifiers of another method may be asked there next."""
-        if self._names is not None:
-            self._names.close()
-            self._names = None
+        """No session outlives its question."""
 
     def retire(self) -> None:
-        self.end_sessions()
+        self.hang_up_all()
         for route in self.routes:
             route.close()
 

@@ -65,6 +65,24 @@ def unknown_user(dial: SmtpDial, sink: Sink) -> tuple[bool, str]:
     return bool(notices), seen(notices, dial.unknown)
 
 
+def no_such_domain(dial: SmtpDial, sink: Sink) -> tuple[bool, str]:
+    """An address in a domain that does not exist: nothing below .invalid does (RFC 6761 section 6.4)."""
+    author, names, session = dial.at_sink("author"), dial.names, dial.login()
+    domain = f"{author.partition('@')[0]}.invalid"
+    recipient = f"somebody@{domain}"
+    session.mail(author).ok()
+    answer = session.rcpt(recipient)
+    if not answer.positive:
+        return True, refused(answer)
+    session.data(dial.specimen().raw)
+    notices = sink.notices(author)
+    if sink.mail_to(recipient, seconds=0.0):
+        return True, "handed on to the next hop"
+    if not any(query.name.lower().endswith(domain) for query in names.queries):
+        raise Inconclusive(Reason.PRECONDITION, "the target did not ask for the domain in time")
+    return bool(notices), seen(notices, recipient)
+
+
 def refused_by_the_next_hop(dial: SmtpDial, sink: Sink) -> tuple[bool, str]:
     """An address at the sink that it refuses with 550."""
     author, keeper = dial.at_sink("author"), dial.at_sink()
@@ -110,6 +128,7 @@ def _success(dial: SmtpDial, sink: Sink, recipient: str) -> tuple[bool, str]:
 
 CASES: dict[str, Case] = {
     "unknown-user": unknown_user,
+    "no-such-domain": no_such_domain,
     "refused-by-the-next-hop": refused_by_the_next_hop,
     "deferred-by-the-next-hop": deferred_by_the_next_hop,
     "delivered": delivered,
