@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from conformance.checks import Check
@@ -111,3 +113,14 @@ def test_the_formats_are_what_proves_their_statements_in_whichever_suite() -> No
 )
 def test_commas_stand_between_selectors(given: str, meant: list[str]) -> None:
     assert parts(given) == meant
+
+
+def test_a_check_of_several_protocols_is_meant_by_each_and_asked_in_the_first_that_a_target_speaks() -> None:
+    either = replace(OTHER, protocols=("lmtp", "smtp"))
+
+    assert select([STAT, either], ["smtp"], CATALOGUE) == select([STAT, either], ["lmtp"], CATALOGUE) == [either]
+    assert [either.among(spoken).protocol for spoken in (["smtp"], ["smtp", "lmtp"], ["pop3"])] == [
+        "smtp",
+        "lmtp",
+        "lmtp",
+    ]

@@ -38,7 +38,7 @@ WHOLLY: dict[str, tuple[str, ...]] = {
 JUDGED = SPEAKING if WHOLE else WHOLLY
 """Servers that everything is run on."""
 PART: dict[str, tuple[str, ...]] = {
-    "pop3": ("rfc1939/5", "rfc2449/5"), "imap": ("rfc3501/6.3.3", "rfc3501/6.4.6", "rfc4315"), "smtp": ("rfc5321/4.1.1",),
+    "pop3": ("rfc1939/5", "rfc2449/5"), "imap": ("rfc3501/6.3.3", "rfc3501/6.4.6", "rfc4315"), "smtp": ("rfc5321/4.1.1", "rfc3834/2"),
     "lmtp": ("rfc2033", "rfc3834"), "spf": ("rfc7208/5",), "http": ("rfc2616/9",),
     "dkim": ("rfc6376/3.6",), "dmarc": ("rfc7489/6.3",),
 }  # fmt: skip
