@@ -130,12 +130,24 @@ class Maildrop:
                 self._remove(session, present)
                 session, present = self._look()
             if session.command("STAT").drop_listing().first:
-                raise Inconclusive(
-                    Reason.NOT_SET_UP,
-                    f"needs an empty maildrop, and {self.account.user!r} has other mail: give the first [[account]] to the harness alone",
-                )
+                raise self._not_alone()
             session.own = ()
         return session
+
+    def alone(self, *specimens: Specimen) -> Pop3:
+        """Log in as open() does, for a client that reads all there is; Inconclusive (not-set-up) beside somebody else's mail."""
+        with self._dial.dialler.straight():
+            session = self.open(*specimens)
+            _, present = self._look(session)
+            if session.command("STAT").drop_listing().first != sum(map(len, present.values())):
+                raise self._not_alone()
+        return session
+
+    def _not_alone(self) -> Inconclusive:
+        return Inconclusive(
+            Reason.NOT_SET_UP,
+            f"needs a maildrop without other mail, and {self.account.user!r} has some: give the first [[account]] to the harness alone",
+        )
 
     def _remove(self, session: Pop3, present: Present) -> int:
         """Remove messages that are ours by their own header, looked at again: a unique-id may be given twice."""

@@ -76,7 +76,7 @@ def test_foreign_mail_is_never_touched(tmp_path: Path, oddity: Oddity) -> None:
         assert len(set(session.own)) == 3
         session.leave()
         assert (kept(folder), ours(folder)) == (FOREIGN, 3)
-        with pytest.raises(Inconclusive, match="needs an empty maildrop, and 'alice' has other mail") as caught:
+        with pytest.raises(Inconclusive, match="needs a maildrop without other mail, and 'alice' has some") as caught:
             drop.empty()
         assert caught.value.reason is Reason.NOT_SET_UP
         drop._dial.hang_up_all()

@@ -8,6 +8,8 @@ from __future__ import annotations
 import contextlib
 import select
 import socket
+import threading
+from collections.abc import Iterator
 
 from conformance.transport.stream import Conduit, Silence
 
@@ -33,3 +35,35 @@ def carry(stream: Conduit, ours: socket.socket) -> None:
                     ours.sendall(came)
                 elif not isinstance(came, Silence):
                     return
+
+
+@contextlib.contextmanager
+def at_port(stream: Conduit, greeting: bytes, patience: float) -> Iterator[int]:
+    """Carry a stream to the first who connects to a port of 127.0.0.1, greeted so; yields the port, and ends the stream.
+
+    Whoever connects later is refused. The last words of a client that has gone are carried for `patience` seconds.
+    """
+    came: list[socket.socket] = []
+
+    def serve() -> None:
+        with contextlib.suppress(OSError):  # nobody came
+            came.append(listener.accept()[0])
+            listener.close()
+            came[0].sendall(greeting)
+            carry(stream, came[0])
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        carrier = threading.Thread(target=serve, daemon=True)
+        carrier.start()
+        try:
+            yield listener.getsockname()[1]
+        finally:
+            if not came:
+                with contextlib.suppress(OSError):
+                    listener.shutdown(socket.SHUT_RDWR)  # which wakes who waits in accept()
+            carrier.join(patience)
+            if came and carrier.is_alive():
+                with contextlib.suppress(OSError):
+                    came[0].shutdown(socket.SHUT_RDWR)
+                carrier.join(patience)
+            stream.close()

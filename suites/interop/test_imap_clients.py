@@ -1,0 +1,160 @@
+"""Do real clients get through by IMAP? imaplib, mbsync, fetchmail, getmail and curl, each with a fixed errand.
+
+They log in by themselves, over a connection that the harness has opened, and work in a new mailbox. What they find is held
+against what our own session stored and sees. A client that is broken by a lawful answer tells little about the server: a
+finding is a warning at most.
+"""
+
+from __future__ import annotations
+
+import imaplib
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from conformance import (
+    MESSAGE,
+    Imap,
+    ImapDial,
+    Inconclusive,
+    Mailbox,
+    NotSupported,
+    Reason,
+    compose,
+    forward,
+    quoted,
+    rewrite,
+    say,
+    speaks,
+    verifies,
+)
+from conformance.witnesses.clients import in_earnest, let_in
+from conformance.witnesses.fetching import BY_IMAP, INTO_IMAP, Errand
+from conformance.witnesses.programs import at_desk
+
+pytestmark = speaks("imap")
+MESSAGES = [
+    compose(b"Body of message 1.\r\n\r\n.\r\n..\r\nThe end. \r\n", subject="number 1 of three"),
+    compose(b"Body of message 2.\r\n", b"X-Folded: a field\r\n of two lines\r\n", subject="number 2 of three"),
+    compose(b"Body of message 3.\r\n" + b"x" * 900 + b"\r\n", subject="number 3 of three"),
+]
+
+
+def knocking(dial: ImapDial) -> Imap:
+    """A session that is not logged in; NotSupported unless LOGIN lets the account in, since every client can do that."""
+    if dial.profile.door and dial.profile.door.method != "LOGIN":
+        raise NotSupported("the account is not let in by LOGIN")
+    return dial.imap()
+
+
+def errand(dial: ImapDial, mailbox: Mailbox, *, numbers: Sequence[int] = (), message: bytes = b"") -> Errand:
+    """What a program is to do in a mailbox."""
+    return Errand(
+        account=dial.account(),
+        plain=dial.profile.announced("AUTH=PLAIN"),
+        mailbox=mailbox.name.decode(),
+        numbers=numbers,
+        message=message,
+    )
+
+
+def stored(dial: ImapDial) -> Mailbox:
+    """A new mailbox with the messages, which our own session reads there as they are."""
+    mailbox = dial.mailbox(*MESSAGES)
+    with dial.dialler.straight():
+        for number, message in enumerate(MESSAGES, 1):
+            if not message.same_as(bytes(mailbox.fetch(number, "(BODY.PEEK[])").get(b"BODY[]"))):
+                raise Inconclusive(Reason.PRECONDITION, "our own session does not read what it has appended")
+    return mailbox
+
+
+@verifies("RFC3501-2.2-04", refuted_by=rewrite(rb"Body of message 3", b"Body of message 2", of=rb"(UID )?FETCH .*"))
+@pytest.mark.parametrize("program", list(BY_IMAP))
+def test_mail_programs_fetch_what_is_in_a_mailbox(dial: ImapDial, program: str) -> None:
+    """Three messages in a new mailbox: the program fetches each of them, with every octet, and is content."""
+    known, fetch = BY_IMAP[program]
+    known.demand()
+    mailbox = stored(dial)
+    session = knocking(dial)
+    with at_desk(known, session) as desk:
+        complaint = fetch(desk, errand(dial, mailbox, numbers=range(1, 4)))
+        fetched = desk.fetched()
+    same = [sum(message.same_as(raw) for raw in fetched) for message in MESSAGES]
+    seen = "" if (same, len(fetched)) == ([1, 1, 1], 3) else f"{len(fetched)} fetched, {same} of each as stored"
+    assert in_earnest(session, complaint or seen) == ""
+
+
+@verifies("RFC3501-2.2-04", refuted_by=say(b"<tag> NO no\r\n", of=rb"APPEND .*"))
+@pytest.mark.parametrize("program", list(INTO_IMAP))
+def test_mail_programs_store_a_message_in_a_mailbox(dial: ImapDial, program: str) -> None:
+    """The program stores a message in a new mailbox and is content: our own session finds it there, with every octet."""
+    known, store = INTO_IMAP[program]
+    known.demand()
+    mailbox, session = dial.mailbox(), knocking(dial)
+    with at_desk(known, session) as desk:
+        complaint = store(desk, errand(dial, mailbox, message=MESSAGE.raw))
+    with dial.dialler.straight():
+        count = mailbox.count()
+        mailbox.select()
+        raw = bytes(mailbox.fetch(1, "(BODY.PEEK[])").get(b"BODY[]")) if count else b""
+    seen = (
+        "" if (count, MESSAGE.same_as(raw)) == (1, True) else f"{count} messages are there, not the one as it was sent"
+    )
+    assert in_earnest(session, complaint or seen) == ""
+
+
+@verifies("RFC3501-2.2-04", refuted_by=forward(rb"COPY 3\1", of=rb"COPY 2:3(.*)"))
+def test_imaplib_finds_what_it_has_stored(dial: ImapDial) -> None:
+    """By imaplib: append three messages to a new mailbox, then list, count, select, search, fetch, flag and copy them."""
+    with dial.dialler.straight():
+        here, there = (dial.create(dial.login(), word) for word in ("here", "there"))
+    session = knocking(dial)
+    with let_in(session) as port:
+        trouble = by_imaplib(dial, port, quoted(here).decode(), quoted(there).decode())
+    assert in_earnest(session, trouble) == ""
+
+
+def by_imaplib(dial: ImapDial, port: int, here: str, there: str) -> str:
+    """Let imaplib do its errand in two mailboxes, and return what it does not find, or complains of."""
+    try:
+        with imaplib.IMAP4("127.0.0.1", port, timeout=dial.target.patience) as client:
+            if client.state == "NONAUTH":
+                client.login(dial.account().user, dial.account().password)
+            for message in MESSAGES:
+                told(client.append(here, "", "", message.raw))
+            found = {
+                "LIST": (1, len(told(client.list('""', here)))),
+                "STATUS": (b"3", counted(client, here)),
+                "SELECT": (b"3", told(client.select(here))[-1]),
+                "SEARCH": (b"2", told(client.search(None, 'SUBJECT "number 2"'))[-1]),
+                "FETCH": ([True] * 3, [m.same_as(text(client, n)) for n, m in enumerate(MESSAGES, 1)]),
+                "STORE": (True, bool(told(client.store("3", "+FLAGS", r"(\Flagged)")))),
+                "SEARCH FLAGGED": (b"3", told(client.search(None, "FLAGGED"))[-1]),
+                "COPY": (b"2", told(client.copy("2:3", there)) and counted(client, there)),
+            }
+    except imaplib.IMAP4.error as error:
+        return f"imaplib gives up: {error}"
+    except OSError as error:
+        raise Inconclusive(Reason.SILENT, f"imaplib waits in vain: {error}") from error
+    return "; ".join(f"{word} brings {seen!r}, not {right!r}" for word, (right, seen) in found.items() if seen != right)
+
+
+def told(answer: tuple[str, Any]) -> list[Any]:
+    """Return what imaplib was told; it leaves a NO to whoever asks."""
+    status, data = answer
+    if status != "OK":
+        raise imaplib.IMAP4.error(f"it is answered {status} {data!r}")
+    return [item for item in data if item is not None]
+
+
+def counted(client: imaplib.IMAP4, name: str) -> bytes:
+    """Return the number of messages that STATUS tells."""
+    found = re.search(rb"MESSAGES (\d+)", told(client.status(name, "(MESSAGES)"))[-1])
+    return found[1] if found else b""
+
+
+def text(client: imaplib.IMAP4, number: int) -> bytes:
+    """Return a whole message."""
+    return next((pair[1] for pair in told(client.fetch(str(number), "(BODY.PEEK[])")) if isinstance(pair, tuple)), b"")

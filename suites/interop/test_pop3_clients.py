@@ -1,0 +1,96 @@
+"""Do real clients get through by POP3? poplib, fetchmail, getmail and curl, each with a fixed errand.
+
+They log in by themselves, over a connection that the harness has opened, and remove nothing. What they retrieve is held
+against what our own session stored and sees. A client that is broken by a lawful answer tells little about the server: a
+finding is a warning at most.
+"""
+
+from __future__ import annotations
+
+import poplib
+from collections.abc import Sequence
+
+import pytest
+
+from conformance import STOCK, Inconclusive, Maildrop, NotSupported, Pop3, Pop3Dial, Reason, rewrite, speaks, verifies
+from conformance.witnesses.clients import in_earnest, let_in
+from conformance.witnesses.fetching import BY_POP3, Errand
+from conformance.witnesses.programs import at_desk
+
+pytestmark = speaks("pop3")
+ANOTHER = rewrite(rb"The second message", b"The fourth message", of=rb"(RETR|TOP) .*")
+
+
+def knocking(dial: Pop3Dial) -> Pop3:
+    """A session that is not logged in; NotSupported unless USER and PASS let the account in: every client can do that."""
+    if dial.profile.door and dial.profile.door.method != "USER":
+        raise NotSupported("the account is not let in by USER and PASS")
+    return dial.pop3()
+
+
+def numbers(session: Pop3) -> tuple[int, ...]:
+    """The numbers of the messages in a maildrop that is open, which our own session reads there as they are; it ends."""
+    with_body = zip(STOCK, session.own, strict=True)
+    if not all(specimen.same_as(session.command("RETR", number).ok().body) for specimen, number in with_body):
+        raise Inconclusive(Reason.PRECONDITION, "our own session does not read what was delivered")
+    session.leave()
+    return session.own
+
+
+@verifies("RFC1939-3-26", refuted_by=ANOTHER)
+@pytest.mark.parametrize("program", list(BY_POP3))
+def test_mail_programs_retrieve_what_is_in_a_maildrop(dial: Pop3Dial, maildrop: Maildrop, program: str) -> None:
+    """Three messages in the maildrop, none of anybody else's: the program retrieves each with every octet, and is content."""
+    known, fetch = BY_POP3[program]
+    known.demand()
+    with dial.dialler.straight():
+        own = numbers(maildrop.alone(*STOCK))
+    session, plain = knocking(dial), dial.profile.announced("SASL PLAIN")
+    with at_desk(known, session) as desk:
+        complaint = fetch(desk, Errand(account=dial.account(), plain=plain, numbers=own))
+        fetched = desk.fetched()
+    missing = [n for n, specimen in enumerate(STOCK, 1) if not any(specimen.same_as(raw) for raw in fetched)]
+    seen = f"{len(fetched)} are fetched, and not {missing} of three as they were stored" if missing else ""
+    assert in_earnest(session, complaint or seen) == ""
+
+
+@verifies("RFC1939-3-26", refuted_by=ANOTHER)
+def test_poplib_retrieves_what_is_in_a_maildrop(dial: Pop3Dial, maildrop: Maildrop) -> None:
+    """By poplib: CAPA, STAT, LIST, UIDL, TOP and RETR: they agree, and three messages come with every octet."""
+    with dial.dialler.straight():
+        own = numbers(maildrop.open(*STOCK))
+    session = knocking(dial)
+    with let_in(session) as port:
+        trouble = by_poplib(dial, port, own)
+    assert in_earnest(session, trouble) == ""
+
+
+def by_poplib(dial: Pop3Dial, port: int, own: Sequence[int]) -> str:
+    """Let poplib do its errand with these messages, and return where answers disagree, or what it complains of."""
+    try:
+        client = poplib.POP3("127.0.0.1", port, timeout=dial.target.patience)
+        try:
+            listed = client.capa() if dial.profile.capa else {}
+            client.user(dial.account().user)
+            client.pass_(dial.account().password)
+            count, _ = client.stat()
+            numbered = {int(line.split()[0]) for line in client.list()[1]}
+            named = {int(line.split()[0]) for line in client.uidl()[1]} if "UIDL" in listed else numbered
+            heads = [client.top(n, 0)[1] for n in own] if "TOP" in listed else []
+            texts = [b"\r\n".join([*client.retr(n)[1], b""]) for n in own]
+        finally:
+            client.quit()
+    except poplib.error_proto as error:
+        return f"poplib gives up: {error}"
+    except OSError as error:
+        raise Inconclusive(Reason.SILENT, f"poplib waits in vain: {error}") from error
+    wrong = {
+        "STAT and LIST do not count alike": count != len(numbered),
+        "UIDL and LIST do not name the same messages": named != numbered,
+        "TOP and RETR do not show the same header": any(
+            not text.startswith(b"\r\n".join(head)) for head, text in zip(heads, texts, strict=False)
+        ),
+        "RETR does not bring what was stored": [s.same_as(text) for s, text in zip(STOCK, texts, strict=True)]
+        != [True] * 3,
+    }
+    return "; ".join(words for words, found in wrong.items() if found)
