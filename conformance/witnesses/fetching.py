@@ -23,12 +23,15 @@ CURL = Program("curl", "curl")
 class Errand:
     """Who logs in, whether by AUTH PLAIN where a program has the choice, and to which mailbox: the maildrop if it is empty.
 
+    `delimiter` separates the levels of its name, as the server writes it (RFC 3501 section 5.1.1).
+
     The messages to fetch have these numbers, for a program that does not fetch all there are; one to store is `message`.
     """
 
     account: Account
     plain: bool
     mailbox: str = ""
+    delimiter: str = ""
     numbers: Sequence[int] = ()
     message: bytes = b""
 
@@ -49,6 +52,7 @@ def store_with_mbsync(desk: Desk, errand: Errand) -> str:
 
 
 def _mbsync(desk: Desk, errand: Errand, way: str) -> str:
+    place = errand.mailbox.replace(errand.delimiter, "/") if errand.delimiter else errand.mailbox
     settings = [
         "IMAPAccount server",
         "Host 127.0.0.1",
@@ -57,6 +61,8 @@ def _mbsync(desk: Desk, errand: Errand, way: str) -> str:
         f'PassCmd "cat {desk.keep("password", errand.account.password).name}"',
         "SSLType None",
         "AuthMechs LOGIN",
+        "Timeout 0",
+        "DisableExtensions COMPRESS=DEFLATE",  # transcript, audits and faults would meet nothing but DEFLATE
         "",
         "IMAPStore far",
         "Account server",
@@ -65,7 +71,7 @@ def _mbsync(desk: Desk, errand: Errand, way: str) -> str:
         f"Path {_maildir(desk.mail / 'box').parent.name}/",
         "",
         "Channel all",
-        f"Far {_quoted(f':far:{errand.mailbox}')}",
+        f"Far {_quoted(f':far:{place}')}",
         "Near :near:box",
         f"Sync {way}",
         "SyncState *",
@@ -82,11 +88,12 @@ def fetch_with_fetchmail(desk: Desk, errand: Errand) -> str:
         f" username {_quoted(errand.account.user)} password {_quoted(errand.account.password)}{folder}",
         f' keep fetchall no rewrite sslproto "" mda "cat > {desk.mail.name}/$$"',
     ]
-    return desk.run("--nosyslog", "--nodetach", "--fetchmailrc", desk.keep("fetchmailrc", _lines(settings)))
+    rc, pid = desk.keep("fetchmailrc", _lines(settings)), desk.home / "fetchmail.pid"
+    return desk.run("--nosyslog", "--nodetach", "--pidfile", pid, "--fetchmailrc", rc)
 
 
 def fetch_with_getmail(desk: Desk, errand: Errand) -> str:
-    """Let getmail put all messages into a maildir, and leave them where they are."""
+    """Let getmail hand each message to a program that writes it down, and leave them all where they are."""
     settings = [
         "[retriever]",
         f"type = Simple{'IMAP' if errand.mailbox else 'POP3'}Retriever",
@@ -96,8 +103,10 @@ def fetch_with_getmail(desk: Desk, errand: Errand) -> str:
         f'password_command = ("cat", "{desk.keep("password", errand.account.password)}")',
         *([f"mailboxes = ({errand.mailbox!r},)"] if errand.mailbox else []),
         "[destination]",
-        "type = Maildir",
-        f"path = {_maildir(desk.mail)}/",
+        "type = MDA_external",  # as root it refuses to write a maildir
+        "allow_root_commands = true",
+        "path = /bin/sh",
+        f"arguments = ('-c', 'cat > {desk.mail.name}/$$')",
         "[options]",
         "read_all = true",
         "delete = false",

@@ -22,15 +22,15 @@ from pathlib import Path
 
 from conformance.outcomes import Inconclusive
 from conformance.verdicts import Reason
-from conformance.witnesses.clients import Session, let_in
+from conformance.witnesses.clients import Guest, Session, let_in
 
-PATIENCES = 3
+PATIENCES = 6
 """How many of a session's patiences a program may take."""
 OUTPUT_LIMIT = 1 << 16
 BLOCKS_LIMIT = 1 << 16
 """Blocks of 512 octets that a file may have."""
 TAIL = 300
-_BOUNDED = f'ulimit -f {BLOCKS_LIMIT} -c 0; exec "$@"'
+_BOUNDED = f'ulimit -f {BLOCKS_LIMIT}; ulimit -c 0; exec "$@"'
 _CRASH = b"Traceback (most recent call last)"
 
 
@@ -50,11 +50,12 @@ class Program:
 class Desk:
     """Where a program works: its home, and the port of 127.0.0.1 behind which it finds the server."""
 
-    def __init__(self, program: Program, home: Path, port: int, seconds: float) -> None:
+    def __init__(self, program: Program, home: Path, guest: Guest, seconds: float) -> None:
         self._program = program
         self._seconds = seconds
         self.home = home
-        self.port = port
+        self.guest = guest
+        self.port = guest.port
         self.mail = home / "mail"
         self.mail.mkdir()
 
@@ -130,6 +131,6 @@ class Desk:
 def at_desk(program: Program, session: Session) -> Iterator[Desk]:
     """Give a program a home and the session's stream, which it ends; Inconclusive if it is not installed."""
     program.demand()
-    with tempfile.TemporaryDirectory(prefix="mailconform-") as home, let_in(session) as port:
+    with tempfile.TemporaryDirectory(prefix="mailconform-") as home, let_in(session) as guest:
         left = session.recorder.expires - time.monotonic()
-        yield Desk(program, Path(home), port, max(1.0, min(session.patience * PATIENCES, left)))
+        yield Desk(program, Path(home), guest, max(1.0, min(session.patience * PATIENCES, left)))

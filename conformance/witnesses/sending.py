@@ -42,15 +42,16 @@ def send_with_curl(desk: Desk, letter: Letter) -> str:
 
 def send_with_swaks(desk: Desk, letter: Letter) -> str:
     """Let swaks send the message as it is, and tell of errors alone: what it says else would show the login."""
-    known = letter.account
+    known, text = letter.account, letter.raw.removesuffix(b"\r\n")  # swaks ends the last line itself
     settings = {
         "server": "127.0.0.1",
         "port": str(desk.port),
         "helo": letter.hello,
         "from": letter.sender,
         "to": letter.recipient,
-        "data": f"@{desk.keep('message', letter.raw).name}",
+        "data": f"@{desk.keep('message', text).name}",
         "silent": "2",
+        "timeout": "0",
         **({"auth": letter.mechanism, "auth-user": known.user, "auth-password": known.password} if known else {}),
     }
     kept = desk.keep("swaksrc", "".join(f"{name} {value}\n" for name, value in settings.items()))

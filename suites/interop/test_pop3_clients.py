@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import pytest
 
 from conformance import STOCK, Inconclusive, Maildrop, NotSupported, Pop3, Pop3Dial, Reason, rewrite, speaks, verifies
-from conformance.witnesses.clients import in_earnest, let_in
+from conformance.witnesses.clients import let_in
 from conformance.witnesses.fetching import BY_POP3, Errand
 from conformance.witnesses.programs import at_desk
 
@@ -51,7 +51,7 @@ def test_mail_programs_retrieve_what_is_in_a_maildrop(dial: Pop3Dial, maildrop: 
         fetched = desk.fetched()
     missing = [n for n, specimen in enumerate(STOCK, 1) if not any(specimen.same_as(raw) for raw in fetched)]
     seen = f"{len(fetched)} are fetched, and not {missing} of three as they were stored" if missing else ""
-    assert in_earnest(session, complaint or seen) == ""
+    assert desk.guest.in_earnest(complaint or seen) == ""
 
 
 @verifies("RFC1939-3-26", refuted_by=ANOTHER)
@@ -60,9 +60,9 @@ def test_poplib_retrieves_what_is_in_a_maildrop(dial: Pop3Dial, maildrop: Maildr
     with dial.dialler.straight():
         own = numbers(maildrop.open(*STOCK))
     session = knocking(dial)
-    with let_in(session) as port:
-        trouble = by_poplib(dial, port, own)
-    assert in_earnest(session, trouble) == ""
+    with let_in(session) as guest:
+        trouble = by_poplib(dial, guest.port, own)
+    assert guest.in_earnest(trouble) == ""
 
 
 def by_poplib(dial: Pop3Dial, port: int, own: Sequence[int]) -> str:

@@ -10,8 +10,8 @@ import smtplib
 
 import pytest
 
-from conformance import Inconclusive, Reason, Smtp, SmtpDial, Specimen, alter, lose, speaks, verifies
-from conformance.witnesses.clients import in_earnest, let_in
+from conformance import Inconclusive, Reason, Smtp, SmtpDial, Specimen, TlsFailure, alter, lose, speaks, verifies
+from conformance.witnesses.clients import let_in
 from conformance.witnesses.programs import at_desk
 from conformance.witnesses.sending import BY_SMTP, Letter
 
@@ -20,8 +20,14 @@ BODY = b"A line that a client sends.\r\n\r\n.\r\n..\r\n.dots begin lines\r\nThe 
 
 
 def at_hand(dial: SmtpDial) -> Smtp:
-    """A session for a client: where an account can log in it has not done so, and under TLS where that is needed."""
-    return dial.before_login() if dial.profile.door else dial.ready()
+    """A session for a client, at the port where the account can log in, if it can: under TLS if need be, no EHLO said in it."""
+    scheme, _, way = dial.profile.door.tls.partition(" ") if dial.profile.door else (dial.scheme, "", "")
+    if way != "starttls":
+        return dial.smtp(scheme)
+    session = dial.under_tls(scheme)
+    if isinstance(session, TlsFailure):
+        raise Inconclusive(Reason.PRECONDITION, f"TLS handshake failed: {session.why}")
+    return session
 
 
 def letter(dial: SmtpDial, specimen: Specimen, session: Smtp) -> Letter:
@@ -45,16 +51,16 @@ def test_mail_programs_send_a_message_that_arrives_as_it_was(dial: SmtpDial, pro
     arrivals, specimen, session = dial.arrivals(), dial.specimen(BODY), at_hand(dial)
     with at_desk(known, session) as desk:
         complaint = send(desk, letter(dial, specimen, session))
-    assert in_earnest(session, complaint or unlike(specimen, arrivals.wait(specimen.key))) == ""
+    assert desk.guest.in_earnest(complaint or unlike(specimen, arrivals.wait(specimen.key))) == ""
 
 
 @verifies("RFC5321-2.1-02", refuted_by=alter(rb"a client sends", b"no client sends") | lose())
 def test_smtplib_sends_a_message_that_arrives_as_it_was(dial: SmtpDial) -> None:
     """By smtplib: send a message, and it arrives once, with every octet of its body."""
     arrivals, specimen, session = dial.arrivals(), dial.specimen(BODY), at_hand(dial)
-    with let_in(session) as port:
-        complaint = by_smtplib(port, letter(dial, specimen, session), dial.target.patience)
-    assert in_earnest(session, complaint or unlike(specimen, arrivals.wait(specimen.key))) == ""
+    with let_in(session) as guest:
+        complaint = by_smtplib(guest.port, letter(dial, specimen, session), dial.target.patience)
+    assert guest.in_earnest(complaint or unlike(specimen, arrivals.wait(specimen.key))) == ""
 
 
 def by_smtplib(port: int, sent: Letter, patience: float) -> str:
