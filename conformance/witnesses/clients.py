@@ -1,7 +1,8 @@
 """What holds for every client that works in the place of a session of ours: how it is let in, and what its failure means.
 
-A client gets the greeting that our session has read, TLS done, and logs in by itself. That it does not get through is a
-finding only if the server has not said that it is not the time for it.
+A client gets the greeting that our session has read, TLS done, and logs in by itself. Clients stumble over lawful answers
+too, and over their own feet; so one that is not content says something of the server only where that refused it something,
+or left it, and did not say that it was not the time for it.
 """
 
 from __future__ import annotations
@@ -33,6 +34,9 @@ _NOT_NOW = {
 """What puts a client off (RFC 5530 section 3; RFC 2449 section 8.1, RFC 3206 section 4; RFC 5321 section 4.2.1)."""
 _LET_IN = rb"^(?:STAT|LIST|UIDL|TOP|RETR)\b"
 """What a client says once its login is granted (RFC 1939 section 5)."""
+_STATUS = {Imap: rb"^[^*+\s]\S* (OK|NO|BAD)\b", Pop3: rb"^(\+OK|-ERR)", Smtp: rb"^([2345])\d\d"}
+_REFUSAL = (b"NO", b"BAD", b"-ERR", b"5")
+_FAREWELL = rb"^(?:QUIT|\S+ LOGOUT)\b"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,22 +47,42 @@ class Guest:
     port: int
     before: int
 
-    def in_earnest(self, trouble: str) -> str:
-        """Return what the client did not get, empty if nothing; Inconclusive if it never spoke, or was put off.
+    def finding(self, complaint: str, seen: str) -> str:
+        """Return what is to be said against the server, empty if nothing; Inconclusive if that cannot be told.
 
-        A maildrop that is not opened may still be locked, which not every server says by a code (RFC 1939 section 4).
+        `complaint` is the client's own, empty if it is content; `seen` is what is not as it should be after its work.
         """
-        transcript = self.session.stream.transcript
-        said, heard = transcript.bytes_of("C")[self.before :], transcript.bytes_of("S")
-        if not trouble:
+        if not (trouble := complaint or seen):
             return ""
+        said, heard = self._said(), self.session.stream.transcript.bytes_of("S")
         if not said:
             raise Inconclusive(Reason.NOT_SET_UP, f"it has not spoken to the server: {trouble}")
-        if put_off := re.search(_NOT_NOW[type(self.session)], heard, re.MULTILINE | re.IGNORECASE):
+        if put_off := _found(_NOT_NOW[type(self.session)], heard):
             raise Inconclusive(Reason.THROTTLED, f"{trouble}; the server says {put_off[0].decode('latin-1')}")
-        if isinstance(self.session, Pop3) and not re.search(_LET_IN, said, re.MULTILINE | re.IGNORECASE):
+        if isinstance(self.session, Pop3) and not _found(_LET_IN, said):  # a lock is not always told by a code
             raise Inconclusive(Reason.PRECONDITION, f"the login is not granted: {trouble}")
+        if complaint and not self._refused():
+            raise Inconclusive(Reason.AMBIGUOUS, f"the server has refused nothing: {complaint}")
         return trouble
+
+    def _said(self) -> bytes:
+        return self.session.stream.transcript.bytes_of("C")[self.before :]
+
+    def _refused(self) -> bool:
+        """Whether the last thing that the server said, before the client took its leave, was a refusal, or it hung up."""
+        heard = b""
+        for event in self.session.stream.transcript:
+            if event.side == "C" and event.kind == "bytes" and _found(_FAREWELL, event.data):
+                break
+            if event.side == "S" and event.kind in ("close", "reset"):
+                return True
+            heard += event.data if event.side == "S" and event.kind == "bytes" else b""
+        statuses = re.findall(_STATUS[type(self.session)], heard, re.MULTILINE | re.IGNORECASE)
+        return bool(statuses) and statuses[-1].upper() in _REFUSAL
+
+
+def _found(pattern: bytes, octets: bytes) -> re.Match[bytes] | None:
+    return re.search(pattern, octets, re.MULTILINE | re.IGNORECASE)
 
 
 @contextlib.contextmanager

@@ -51,7 +51,7 @@ def test_mail_programs_send_a_message_that_arrives_as_it_was(dial: SmtpDial, pro
     arrivals, specimen, session = dial.arrivals(), dial.specimen(BODY), at_hand(dial)
     with at_desk(known, session) as desk:
         complaint = send(desk, letter(dial, specimen, session))
-    assert desk.guest.in_earnest(complaint or unlike(specimen, arrivals.wait(specimen.key))) == ""
+    assert desk.guest.finding(complaint, unlike(specimen, arrivals.wait(specimen.key))) == ""
 
 
 @verifies("RFC5321-2.1-02", refuted_by=alter(rb"a client sends", b"no client sends") | lose())
@@ -60,7 +60,7 @@ def test_smtplib_sends_a_message_that_arrives_as_it_was(dial: SmtpDial) -> None:
     arrivals, specimen, session = dial.arrivals(), dial.specimen(BODY), at_hand(dial)
     with let_in(session) as guest:
         complaint = by_smtplib(guest.port, letter(dial, specimen, session), dial.target.patience)
-    assert guest.in_earnest(complaint or unlike(specimen, arrivals.wait(specimen.key))) == ""
+    assert guest.finding(complaint, unlike(specimen, arrivals.wait(specimen.key))) == ""
 
 
 def by_smtplib(port: int, sent: Letter, patience: float) -> str:
