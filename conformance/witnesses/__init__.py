@@ -1,1 +1,1 @@
-"""Clients that others wrote, over recorded streams: independent second opinions, never verdicts of their own."""
+"""Clients that others wrote, over recorded streams: second opinions, and whether real clients get through at all."""
