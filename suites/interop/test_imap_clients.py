@@ -45,7 +45,9 @@ def knocking(dial: ImapDial) -> Imap:
     """A session that is not logged in; NotSupported unless LOGIN lets the account in, since every client can do that."""
     if dial.profile.door and dial.profile.door.method != "LOGIN":
         raise NotSupported("the account is not let in by LOGIN")
-    return dial.imap()
+    session = dial.imap()
+    session.greeting.ok()
+    return session
 
 
 def errand(dial: ImapDial, mailbox: Mailbox, *, numbers: Sequence[int] = (), message: bytes = b"") -> Errand:
@@ -127,8 +129,7 @@ def by_imaplib(dial: ImapDial, port: int, here: str, there: str) -> tuple[str, s
     """
     try:
         with imaplib.IMAP4("127.0.0.1", port, timeout=dial.target.patience) as client:
-            if client.state == "NONAUTH":
-                client.login(dial.account().user, dial.account().password)
+            client.login(dial.account().user, dial.account().password)
             for message in MESSAGES:
                 told(client.append(here, "", "", message.raw))
             found: dict[str, tuple[object, object]] = {

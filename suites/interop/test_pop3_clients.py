@@ -26,7 +26,9 @@ def knocking(dial: Pop3Dial) -> Pop3:
     """A session that is not logged in; NotSupported unless USER and PASS let the account in: every client can do that."""
     if dial.profile.door and dial.profile.door.method != "USER":
         raise NotSupported("the account is not let in by USER and PASS")
-    return dial.pop3()
+    session = dial.pop3()
+    session.greeting.ok()
+    return session
 
 
 def numbers(session: Pop3) -> tuple[int, ...]:

@@ -10,7 +10,7 @@ import smtplib
 
 import pytest
 
-from conformance import Inconclusive, Reason, Smtp, SmtpDial, Specimen, TlsFailure, alter, lose, speaks, verifies
+from conformance import Inconclusive, Reason, Smtp, SmtpDial, Specimen, TlsFailure, alter, speaks, verifies
 from conformance.witnesses.clients import let_in
 from conformance.witnesses.programs import at_desk
 from conformance.witnesses.sending import BY_SMTP, Letter
@@ -22,11 +22,10 @@ BODY = b"A line that a client sends.\r\n\r\n.\r\n..\r\n.dots begin lines\r\nThe 
 def at_hand(dial: SmtpDial) -> Smtp:
     """A session for a client, at the port where the account can log in, if it can: under TLS if need be, no EHLO said in it."""
     scheme, _, way = dial.profile.door.tls.partition(" ") if dial.profile.door else (dial.scheme, "", "")
-    if way != "starttls":
-        return dial.smtp(scheme)
-    session = dial.under_tls(scheme)
+    session = dial.under_tls(scheme) if way == "starttls" else dial.smtp(scheme)
     if isinstance(session, TlsFailure):
         raise Inconclusive(Reason.PRECONDITION, f"TLS handshake failed: {session.why}")
+    session.greeting.ok()
     return session
 
 
@@ -42,7 +41,7 @@ def letter(dial: SmtpDial, specimen: Specimen, session: Smtp) -> Letter:
     )
 
 
-@verifies("RFC5321-2.1-02", refuted_by=alter(rb"a client sends", b"no client sends") | lose())
+@verifies("RFC5321-2.1-02", refuted_by=alter(rb"a client sends", b"no client sends"))
 @pytest.mark.parametrize("program", list(BY_SMTP))
 def test_mail_programs_send_a_message_that_arrives_as_it_was(dial: SmtpDial, program: str) -> None:
     """The program sends a message and is content: it arrives once, with every octet of its body."""
@@ -51,16 +50,16 @@ def test_mail_programs_send_a_message_that_arrives_as_it_was(dial: SmtpDial, pro
     arrivals, specimen, session = dial.arrivals(), dial.specimen(BODY), at_hand(dial)
     with at_desk(known, session) as desk:
         complaint = send(desk, letter(dial, specimen, session))
-    assert desk.guest.finding(complaint, unlike(specimen, arrivals.wait(specimen.key))) == ""
+    assert desk.guest.finding(complaint, "" if complaint else unlike(specimen, arrivals.wait(specimen.key))) == ""
 
 
-@verifies("RFC5321-2.1-02", refuted_by=alter(rb"a client sends", b"no client sends") | lose())
+@verifies("RFC5321-2.1-02", refuted_by=alter(rb"a client sends", b"no client sends"))
 def test_smtplib_sends_a_message_that_arrives_as_it_was(dial: SmtpDial) -> None:
     """By smtplib: send a message, and it arrives once, with every octet of its body."""
     arrivals, specimen, session = dial.arrivals(), dial.specimen(BODY), at_hand(dial)
     with let_in(session) as guest:
         complaint = by_smtplib(guest.port, letter(dial, specimen, session), dial.target.patience)
-    assert guest.finding(complaint, unlike(specimen, arrivals.wait(specimen.key))) == ""
+    assert guest.finding(complaint, "" if complaint else unlike(specimen, arrivals.wait(specimen.key))) == ""
 
 
 def by_smtplib(port: int, sent: Letter, patience: float) -> str:
