@@ -58,7 +58,7 @@ def collect(chosen: Sequence[str] = ()) -> list[dict[str, Any]]:
     return survey(chosen).rows
 
 
-def survey(chosen: Sequence[str] = (), spf_suite: str = "", again: Path | None = None) -> Survey:
+def survey(chosen: Sequence[str] = (), spf_suite: Path | None = None, again: Path | None = None) -> Survey:
     """Return what checks and audits there are and what is selected.
 
     `spf_suite` is a file of test vectors that adds cases, `again` a run folder: only what it left open. Raises RunnerError
@@ -89,7 +89,7 @@ def _check(row: Mapping[str, Any]) -> Check:
     )
 
 
-def _everything(spf_suite: str) -> dict[str, Any]:
+def _everything(spf_suite: Path | None) -> dict[str, Any]:
     """Return what was collected of everything, kept or anew; a cache that cannot be read or written is as good as none."""
     kept = _cache() / f"survey-{_fingerprint(spf_suite)}.json"
     with contextlib.suppress(OSError, ValueError):
@@ -112,23 +112,25 @@ def _cache() -> Path:
     return Path(os.environ.get("MAILCONFORM_CACHE") or Path(home) / "mailconform")
 
 
-def _fingerprint(spf_suite: str) -> str:
+def _fingerprint(spf_suite: Path | None) -> str:
     said = [sys.version, pytest.__version__, hypothesis.__version__]
     for root in (runner.HERE, *runner.suite_folders()):
         statuses = ((path, path.stat()) for path in root.rglob("*") if path.suffix in READ)
         said += [f"{path}\0{status.st_size}\0{status.st_mtime_ns}" for path, status in statuses]
     digest = hashlib.sha256("\n".join(sorted(said)).encode())
     with contextlib.suppress(OSError):  # of which collecting complains
-        digest.update(Path(spf_suite).read_bytes() if spf_suite else b"")
+        digest.update(spf_suite.read_bytes() if spf_suite else b"")
     return digest.hexdigest()[:16]
 
 
-def _collected(spf_suite: str) -> str:
+def _collected(spf_suite: Path | None) -> str:
     """Let pytest collect all suites in a process of its own, and return what it writes down."""
     with tempfile.TemporaryDirectory() as scratch:
         listing = Path(scratch) / "checks.json"
         call = runner.command(
-            runner.suite_folders(), {"list": str(listing), "spf-suite": spf_suite}, ["--collect-only"]
+            runner.suite_folders(),
+            {"list": str(listing), "spf-suite": str(spf_suite.resolve() if spf_suite else "")},
+            ["--collect-only"],
         )
         done = subprocess.run(call, env=runner.environment(Path(scratch)), capture_output=True, text=True, check=False)
         if done.returncode == pytest.ExitCode.USAGE_ERROR and not listing.is_file():

@@ -113,9 +113,8 @@ def cleanup(target: Path) -> None:
 def lab_run(names: tuple[str, ...], refuting: bool, **options: Any) -> None:
     """Start lab servers (by default all that speak what is selected), run the suites on them, and show one matrix."""
     wanted = wanted_of(options, refute=refuting, strict_waivers=True)
-    chosen = names or servers.speaking(
-        {name for row in surveying.collect(wanted.selectors) for name in row["protocols"]}
-    )
+    selected = surveying.survey(wanted.selectors, wanted.spf_suite).rows
+    chosen = names or servers.speaking({name for row in selected for name in row["protocols"]})
     already = set(servers.running())
 
     def tell(line: str) -> None:
