@@ -27,7 +27,7 @@ from conformance.exits import Exit
 from conformance.runner import RunnerError
 from conformance.selection import SelectorError, select
 
-KEPT = 4
+KEPT = 8
 """Surveys that are kept, the newest."""
 READ = {".py", ".jsonl", ".txt", ".yml", ".ini"}
 """Suffixes of the files that a survey depends on."""
