@@ -10,10 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from conformance import results, runner, running, surveying, verifies
+from conformance import results, runner, running, verifies
 from conformance.audits import AUDITS
 from conformance.checks import Check
-from conformance.exits import Exit
 from conformance.faults import Fault
 from conformance.requirements import CatalogueError
 from conformance.results import Result, Run
@@ -420,19 +419,3 @@ def test_without_a_target_checks_are_skipped(tmp_path: Path) -> None:
 
     assert done.returncode == 0
     assert "1 skipped" in done.stdout
-
-
-def test_suites_that_cannot_be_collected_are_an_error_of_the_harness(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """One module with a mistake: nothing is judged, rather than everything but that module."""
-    suite = tmp_path / "rfc1939"
-    suite.mkdir()
-    (suite / "test_broken.py").write_text("import no_such_module\n")
-    (suite / "test_whole.py").write_text("def test_nothing() -> None: ...\n")
-    monkeypatch.setattr(runner, "suite_folders", lambda: (tmp_path,))
-
-    with pytest.raises(runner.RunnerError, match="cannot be collected") as caught:
-        surveying.survey()
-
-    assert caught.value.code is Exit.HARNESS_ERROR

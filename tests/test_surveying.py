@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from conformance import runner, surveying
+from conformance.exits import Exit
 
 CHECK = '''
 from conformance import say, verifies
@@ -74,3 +75,19 @@ def test_a_cache_that_cannot_be_written_is_none(module: Path, monkeypatch: pytes
     monkeypatch.setenv("MAILCONFORM_CACHE", str(module / "cache"))
 
     assert found() == {"rfc1939/one"}
+
+
+def test_suites_that_cannot_be_collected_are_an_error_of_the_harness(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One module with a mistake: nothing is judged, rather than everything but that module."""
+    suite = tmp_path / "rfc1939"
+    suite.mkdir()
+    (suite / "test_broken.py").write_text("import no_such_module\n")
+    (suite / "test_whole.py").write_text("def test_nothing() -> None: ...\n")
+    monkeypatch.setattr(runner, "suite_folders", lambda: (tmp_path,))
+
+    with pytest.raises(runner.RunnerError, match="cannot be collected") as caught:
+        surveying.survey()
+
+    assert caught.value.code is Exit.HARNESS_ERROR
