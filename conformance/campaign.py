@@ -79,7 +79,7 @@ def perform(targets: Sequence[str], wanted: Wanted) -> Done:
     folder = wanted.folder or running.fresh_folder()
     baseline = _baseline(wanted.baseline, targets) if wanted.baseline else None
     again = _again(wanted.rerun, folder) if wanted.rerun else ""
-    survey = surveying.survey(wanted.selectors, wanted.spf_suite, Path(again) if again else None)
+    survey = surveying.survey(wanted.selectors, wanted.spf_suite, wanted.rerun)
     if wanted.rerun:
         targets = _left_open(wanted.rerun, targets, {row["check"] for row in survey.rows})
     if not survey.rows:

@@ -98,9 +98,9 @@ def _everything(spf_suite: Path | None) -> dict[str, Any]:
     text = _collected(spf_suite)
     with contextlib.suppress(OSError):
         kept.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=kept.parent, delete=False) as written:
-            written.write(text)
-        Path(written.name).replace(kept)  # at once, for those who read meanwhile
+        with tempfile.TemporaryDirectory(dir=kept.parent) as beside:
+            (Path(beside) / "survey").write_text(text, "utf-8")
+            (Path(beside) / "survey").replace(kept)  # at once, for those who read meanwhile
         for old in sorted(kept.parent.glob("survey-*.json"), key=lambda file: file.stat().st_mtime)[:-KEPT]:
             old.unlink()
     anew: dict[str, Any] = json.loads(text)
