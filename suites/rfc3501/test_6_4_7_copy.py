@@ -173,6 +173,7 @@ def test_copy_into_the_selected_mailbox_adds_the_message_there(mailbox: Mailbox)
 def test_a_copy_has_the_octets_of_its_message(dial: ImapDial) -> None:
     """Messages with dots, 8-bit octets, folded fields, no body, long lines: FETCH BODY[] of the copies is FETCH BODY[] of the sources."""
     mailbox = dial.mailbox(*ODD)
+    dial.next_second()  # some servers write a mailbox's UIDVALIDITY, the second of its making, into its first message
     target = _target(dial)
     mailbox.command("COPY 1:*", astring(target.name)).ok()
     with dial.dialler.straight():
