@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from typing import TYPE_CHECKING
 
 import click
 
@@ -20,6 +24,9 @@ from conformance.results import ResultsError
 from conformance.runner import RunnerError
 from conformance.target import TargetError
 from conformance.waivers import WaiverError
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -48,10 +55,36 @@ cli.add_command(migration.capacity)
 cli.add_command(lab)
 
 
+class _Outlet(io.FileIO):
+    """Standard output whose reader may leave, as `head` does: the work goes on to its end, and ends with its own exit code."""
+
+    def write(self, octets: ReadableBuffer, /) -> int:
+        try:
+            return super().write(octets)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self.fileno())
+            return super().write(octets)
+
+
+@contextmanager
+def _patient_stdout() -> Iterator[None]:
+    asked = sys.stdout
+    if asked is None:  # closed by the caller
+        yield
+        return
+    octets = io.BufferedWriter(_Outlet(asked.fileno(), "wb", closefd=False))
+    with (
+        io.TextIOWrapper(octets, asked.encoding, asked.errors, line_buffering=bool(asked.line_buffering)) as outlet,
+        redirect_stdout(outlet),
+    ):
+        yield
+
+
 def main() -> None:
     """Enter the program; every error that a person can cause is one line."""
     try:
-        cli(standalone_mode=False)
+        with _patient_stdout():
+            cli(standalone_mode=False)
     except click.ClickException as error:
         said = error.format_message()
         if "\n" in said:  # no command was given: the help
@@ -68,8 +101,6 @@ def main() -> None:
         _complain(str(error), Exit.CANNOT_JUDGE)
     except (TargetError, WaiverError, CatalogueError, ResultsError, CompareError, IssueError, LabError) as error:
         _complain(str(error), Exit.USAGE)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read has seen enough
     except OSError as error:
         _complain(f"{error.filename or 'the system'}: {error.strerror or error}", Exit.USAGE)
 

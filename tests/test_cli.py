@@ -131,6 +131,19 @@ def test_the_entry_point_is_a_program(tmp_path: Path) -> None:
     assert done.stderr == "mailconform: target file nowhere.toml: No such file or directory\n"
 
 
+@pytest.mark.parametrize("command", ["list", "coverage"])
+def test_a_reader_that_leaves_changes_no_exit_code(tmp_path: Path, command: str) -> None:
+    """What `head` has seen enough of goes on to its end, though the pipe is closed."""
+    program = [sys.executable, "-m", "conformance.cli", command]
+    with subprocess.Popen(program, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout
+        assert process.stderr
+        process.stdout.close()
+        said = process.stderr.read()
+
+    assert (process.returncode, said) == (0, b"")
+
+
 def test_help_and_version_are_no_mistakes(call: Call) -> None:
     assert call("--help").code == call("run", "-h").code == 0
     assert call("--version").out.strip().endswith(running.version())
