@@ -61,6 +61,8 @@ class Sink:
         self._room = threading.Semaphore(CONNECTIONS)
         self._heard: list[Heard] = []
         self._serial = 0
+        self._odd = False
+        """Whether connections begin as a check wants it, and not as they begin by themselves."""
         self.start_over()
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -72,12 +74,18 @@ class Sink:
     # What checks use
 
     def start_over(self) -> None:
-        """Forget what was heard and how to answer; a connection that is open stays so, and how it began is kept."""
+        """Forget what was heard and how to answer; a connection that is open stays so, and how it began is kept.
+
+        Where it may have begun with what the last check had scripted, begin_anew().
+        """
         with self._news:
+            odd, self._odd = self._odd, False
             self._keywords = self._under_tls = KEYWORDS
             self._rules: list[Rule] = []
             self._relayed: list[Relayed] = []
             self._heard = [heard.forget() for heard in self._heard if not heard.over]
+        if odd:
+            self.begin_anew()
 
     @property
     def keywords(self) -> tuple[bytes, ...]:
@@ -88,6 +96,7 @@ class Sink:
     def keywords(self, offered: tuple[bytes, ...]) -> None:
         if offered != self._keywords:
             self.begin_anew()
+            self._odd = True
         self._keywords = offered
 
     def offer_starttls(self, in_clear: tuple[bytes, ...] = KEYWORDS, under_tls: tuple[bytes, ...] = KEYWORDS) -> None:
@@ -116,6 +125,7 @@ class Sink:
         """
         if to == b"" or re.match(to, b"EHLO", re.IGNORECASE) or re.match(to, b"STARTTLS", re.IGNORECASE):
             self.begin_anew()
+            self._odd = True
         with self._news:
             self._rules.append(Rule(to, acts, times, about.lower().encode(), tls))
 

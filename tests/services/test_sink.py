@@ -259,6 +259,27 @@ def test_a_connection_that_is_kept_keeps_its_beginning(sink: Sink, monkeypatch: 
     assert sink.conversation(1) == []
 
 
+@pytest.mark.parametrize("scripted", ["keywords", "EHLO", "MAIL"])
+def test_a_connection_begun_as_scripted_is_not_the_next_checks(
+    sink: Sink, monkeypatch: pytest.MonkeyPatch, scripted: str
+) -> None:
+    """What was offered to it would be taken for what the next check offers; a connection begun as ever may stay."""
+    if scripted == "keywords":
+        sink.keywords = (b"SIZE 1000",)
+    else:
+        sink.reply(b"250 scripted\r\n", to=scripted.encode())
+    client = Client(sink)
+    client.begin()
+    monkeypatch.setattr(sinks, "KEPT_SECONDS", 0.1)
+    if scripted == "MAIL":
+        sink.start_over()
+        assert sink.conversation(1) == [b"EHLO a.test"]
+    else:
+        with pytest.raises(Inconclusive, match="keeps its connection"):
+            sink.start_over()
+    client.close()
+
+
 def test_notices_leave_delays_out(sink: Sink) -> None:
     report = (
         b"Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n--b\r\n\r\nkey\r\n--b\r\n"

@@ -236,7 +236,8 @@ def test_a_connection_that_is_kept_under_tls_keeps_its_beginning(sink: Sink, mon
         client.starttls(context=undemanding())
         client.ehlo("b.test")
         client.noop()
-        sink.start_over()
+        with pytest.raises(Inconclusive, match="keeps its connection"):  # which began as no other check wants it
+            sink.start_over()
         client.docmd("MAIL FROM:<>")
         (exchanges,) = sink.conversations(rb"MAIL", until=b"MAIL")
         assert [exchange.said for exchange in exchanges if exchange.tls] == [b"ehlo b.test\r\n", b"MAIL FROM:<>\r\n"]
