@@ -204,11 +204,16 @@ def test_a_group_may_be_cut_anywhere(dial: SmtpDial, place: str) -> None:
 
 @verifies("RFC2920-3.2-09", refuted_by=say(b"503 5.5.1 DATA was due\r\n", of=rb"RSET"))
 def test_nothing_is_assumed_of_commands_to_come(dial: SmtpDial) -> None:
-    """MAIL, RCPT, RSET, MAIL, RSET in one write: a transaction may end without DATA, and without RCPT."""
+    """MAIL, RCPT, RSET, MAIL, RSET in one write: a transaction may end without DATA, and without RCPT.
+
+    Five times: some servers stumble only where a command is there before they have done with the one in front.
+    """
     session = dial.ready()
-    answers = session.batch(mail(dial), rcpt(dial), "RSET", mail(dial), "RSET")
-    answers[0].ok()
-    assert [answer.positive for answer in (answers[2], *answers[3:])] == [True, True, True]
+    session.command(mail(dial)).ok()
+    session.command("RSET")
+    for _ in range(5):
+        first, _, *others = session.batch(mail(dial), rcpt(dial), "RSET", mail(dial), "RSET")
+        assert [answer.positive for answer in (first, *others)] == [True, True, True, True]
 
 
 @verifies("RFC2920-3.2-10", refuted_by=drop(of=rb"NOOP"))
