@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from conformance.checks import needs, speaks, verifies
     from conformance.checks_dkim import fails, passes
-    from conformance.checks_dsn import WITHOUT_DSN, Notice, bounced, fates, granted, reported, send
+    from conformance.checks_dsn import (
+        NULL_MX,
+        WITHOUT_DSN,
+        Notice,
+        bounced,
+        fates,
+        granted,
+        outward,
+        reported,
+        send,
+    )
     from conformance.checks_spf import Vector, another_text, every_text, explained, judged, right, unexplained
     from conformance.delivery import Specimen, compose
     from conformance.dial_dkim import DkimDial, Signature, replacing, signed
@@ -74,7 +84,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "checks": ("needs", "speaks", "verifies"),
     "checks_dkim": ("fails", "passes"),
-    "checks_dsn": ("WITHOUT_DSN", "Notice", "bounced", "fates", "granted", "reported", "send"),
+    "checks_dsn": ("NULL_MX", "WITHOUT_DSN", "Notice", "bounced", "fates", "granted", "outward", "reported", "send"),
     "checks_spf": ("Vector", "another_text", "every_text", "explained", "judged", "right", "unexplained"),
     "delivery": ("Specimen", "compose"),
     "dial_dkim": ("DkimDial", "Signature", "replacing", "signed"),
@@ -116,6 +126,7 @@ __all__ = [
     "LEFT",
     "MESSAGE",
     "NOWHERE",
+    "NULL_MX",
     "OVER",
     "STOCK",
     "UNDER_TLS",
@@ -191,6 +202,7 @@ __all__ = [
     "lose_notices",
     "misjudge",
     "needs",
+    "outward",
     "passes",
     "postpone",
     "quoted",

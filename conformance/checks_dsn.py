@@ -15,6 +15,8 @@ from conformance.models.fate import Fate, fate_of
 from conformance.outcomes import Inconclusive, NotSupported
 from conformance.services.heard import Relayed
 from conformance.services.sink import Sink
+from conformance.sessions.smtp import Answer
+from conformance.vectors import Record
 from conformance.verdicts import Reason
 from conformance.wire import dsn, message
 from conformance.wire.dsn import Notification, PerRecipient
@@ -24,6 +26,8 @@ from conformance.wire.scanner import Violation
 REFUSAL = b"550 5.1.1 nobody of that name here\r\n"
 WITHOUT_DSN = (b"PIPELINING", b"SIZE 50000000", b"8BITMIME", b"ENHANCEDSTATUSCODES")
 """What a next hop lists that does not know DSN."""
+NULL_MX = (Record("MX", (0, "")), Record("A", "127.255.255.254"))
+"""The records of a domain that takes no mail (RFC 7505 section 3); its address is one where nobody listens."""
 LATE_SECONDS = 0.2
 """How long a notice that should not come is waited for, once one has come that should."""
 
@@ -88,6 +92,38 @@ def send(
         answer.ok()
     session.data(sent.raw).ok()
     return sent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outward:
+    """What became of a message to a domain that is nobody's: the reply to RCPT, and what came back; whether a next hop took it."""
+
+    recipient: str
+    answer: Answer
+    notices: list[Relayed]
+    handed_on: bool = False
+
+
+def outward(dial: SmtpDial, sink: Sink, *records: Record) -> Outward:
+    """Send a message, logged in, to a domain below .invalid (RFC 6761 section 6.4) that has these records, or does not exist.
+
+    Inconclusive if the target does not ask the harness's name server for it.
+    """
+    author, names, session = dial.at_sink("author"), dial.names, dial.login()
+    domain = f"{author.partition('@')[0]}.invalid"
+    recipient = f"somebody@{domain}"
+    names.publish({domain: records} if records else {})
+    session.mail(author).ok()
+    answer = session.rcpt(recipient)
+    if not answer.positive:
+        return Outward(recipient=recipient, answer=answer, notices=[])
+    session.data(dial.specimen().raw)
+    notices = sink.notices(author)
+    if sink.mail_to(recipient, seconds=0.0):
+        return Outward(recipient=recipient, answer=answer, notices=notices, handed_on=True)
+    if not any(query.name.lower().endswith(domain) for query in names.queries):
+        raise Inconclusive(Reason.PRECONDITION, "the target did not ask for the domain in time")
+    return Outward(recipient=recipient, answer=answer, notices=notices)
 
 
 def bounced(

@@ -69,10 +69,11 @@ class _Outlet(io.FileIO):
 @contextmanager
 def _patient_stdout() -> Iterator[None]:
     asked = sys.stdout
-    if asked is None:  # closed by the caller
+    try:
+        octets = io.BufferedWriter(_Outlet(asked.fileno(), "wb", closefd=False))
+    except (AttributeError, io.UnsupportedOperation):  # the caller has closed it, or collects what is said in memory
         yield
         return
-    octets = io.BufferedWriter(_Outlet(asked.fileno(), "wb", closefd=False))
     with (
         io.TextIOWrapper(octets, asked.encoding, asked.errors, line_buffering=bool(asked.line_buffering)) as outlet,
         redirect_stdout(outlet),

@@ -10,6 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from conformance import (
+    NULL_MX,
     WITHOUT_DSN,
     Inconclusive,
     NotSupported,
@@ -18,6 +19,7 @@ from conformance import (
     Sink,
     SmtpDial,
     lose,
+    outward,
     say,
     send,
     speaks,
@@ -25,6 +27,7 @@ from conformance import (
 )
 from conformance.models.fate import Fate, Seen, fate_of
 from conformance.sessions.smtp import Answer
+from conformance.vectors import Record
 
 pytestmark = speaks("smtp")
 Case = Callable[[SmtpDial, Sink], tuple[bool, str]]
@@ -66,21 +69,22 @@ def unknown_user(dial: SmtpDial, sink: Sink) -> tuple[bool, str]:
 
 
 def no_such_domain(dial: SmtpDial, sink: Sink) -> tuple[bool, str]:
-    """An address in a domain that does not exist: nothing below .invalid does (RFC 6761 section 6.4)."""
-    author, names, session = dial.at_sink("author"), dial.names, dial.login()
-    domain = f"{author.partition('@')[0]}.invalid"
-    recipient = f"somebody@{domain}"
-    session.mail(author).ok()
-    answer = session.rcpt(recipient)
-    if not answer.positive:
-        return True, refused(answer)
-    session.data(dial.specimen().raw)
-    notices = sink.notices(author)
-    if sink.mail_to(recipient, seconds=0.0):
+    """An address in a domain that does not exist."""
+    return _outward(dial, sink)
+
+
+def null_mx(dial: SmtpDial, sink: Sink) -> tuple[bool, str]:
+    """An address in a domain that says by its MX record that it takes no mail (RFC 7505)."""
+    return _outward(dial, sink, *NULL_MX)
+
+
+def _outward(dial: SmtpDial, sink: Sink, *records: Record) -> tuple[bool, str]:
+    fate = outward(dial, sink, *records)
+    if not fate.answer.positive:
+        return True, refused(fate.answer)
+    if fate.handed_on:
         return True, "handed on to the next hop"
-    if not any(query.name.lower().endswith(domain) for query in names.queries):
-        raise Inconclusive(Reason.PRECONDITION, "the target did not ask for the domain in time")
-    return bool(notices), seen(notices, recipient)
+    return bool(fate.notices), seen(fate.notices, fate.recipient)
 
 
 def refused_by_the_next_hop(dial: SmtpDial, sink: Sink) -> tuple[bool, str]:
@@ -129,6 +133,7 @@ def _success(dial: SmtpDial, sink: Sink, recipient: str) -> tuple[bool, str]:
 CASES: dict[str, Case] = {
     "unknown-user": unknown_user,
     "no-such-domain": no_such_domain,
+    "null-mx": null_mx,
     "refused-by-the-next-hop": refused_by_the_next_hop,
     "deferred-by-the-next-hop": deferred_by_the_next_hop,
     "delivered": delivered,
