@@ -96,7 +96,7 @@ def send(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outward:
-    """What became of a message to a domain that is nobody's: the reply to RCPT, and what came back; whether a next hop took it."""
+    """What became of a message to a domain that is nobody's: the reply that refused it, or the last one; what came back; whether a next hop took it."""
 
     recipient: str
     answer: Answer
@@ -115,9 +115,10 @@ def outward(dial: SmtpDial, sink: Sink, *records: Record) -> Outward:
     names.publish({domain: records} if records else {})
     session.mail(author).ok()
     answer = session.rcpt(recipient)
-    if not answer.positive:
+    if answer.positive:
+        answer = session.data(dial.specimen().raw)
+    if answer.refused:
         return Outward(recipient=recipient, answer=answer, notices=[])
-    session.data(dial.specimen().raw)
     notices = sink.notices(author)
     if sink.mail_to(recipient, seconds=0.0):
         return Outward(recipient=recipient, answer=answer, notices=notices, handed_on=True)

@@ -79,13 +79,13 @@ class Sink:
         Where it may have begun with what the last check had scripted, begin_anew().
         """
         with self._news:
-            odd, self._odd = self._odd, False
             self._keywords = self._under_tls = KEYWORDS
             self._rules: list[Rule] = []
             self._relayed: list[Relayed] = []
             self._heard = [heard.forget() for heard in self._heard if not heard.over]
-        if odd:
+        if self._odd:
             self.begin_anew()
+            self._odd = False
 
     @property
     def keywords(self) -> tuple[bytes, ...]:

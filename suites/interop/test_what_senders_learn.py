@@ -49,9 +49,9 @@ def _addresses(told: Seen) -> frozenset[bytes]:
 
 
 def refused(answer: Answer) -> str:
-    """What a client reads in the refusal of a recipient."""
+    """What a client reads in a refusal of the recipient, or of the message."""
     enhanced = answer.enhanced.decode() if answer.enhanced else "no status code"
-    return f"refused at RCPT: {answer.code} ({enhanced})"
+    return f"refused: {answer.code} ({enhanced})"
 
 
 def unknown_user(dial: SmtpDial, sink: Sink) -> tuple[bool, str]:
@@ -80,7 +80,7 @@ def null_mx(dial: SmtpDial, sink: Sink) -> tuple[bool, str]:
 
 def _outward(dial: SmtpDial, sink: Sink, *records: Record) -> tuple[bool, str]:
     fate = outward(dial, sink, *records)
-    if not fate.answer.positive:
+    if fate.answer.refused:
         return True, refused(fate.answer)
     if fate.handed_on:
         return True, "handed on to the next hop"

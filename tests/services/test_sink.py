@@ -275,8 +275,9 @@ def test_a_connection_begun_as_scripted_is_not_the_next_checks(
         sink.start_over()
         assert sink.conversation(1) == [b"EHLO a.test"]
     else:
-        with pytest.raises(Inconclusive, match="keeps its connection"):
-            sink.start_over()
+        for _ in range(2):  # as long as it is open
+            with pytest.raises(Inconclusive, match="keeps its connection"):
+                sink.start_over()
     client.close()
 
 
