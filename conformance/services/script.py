@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from conformance.faults import Act
 
+BEGINNING = (b"", b"EHLO", b"LHLO", b"HELO", b"STARTTLS")
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -27,3 +29,8 @@ class Rule:
         if self.pattern in (b"", b"."):
             return command == self.pattern
         return re.match(self.pattern, command, re.IGNORECASE) is not None
+
+    @property
+    def begins(self) -> bool:
+        """Whether it is for what a connection begins with: the greeting, the first command, STARTTLS."""
+        return any(self.fits(command, self.about, tls=bool(self.tls)) for command in BEGINNING)

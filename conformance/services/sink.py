@@ -94,26 +94,32 @@ class Sink:
 
     @keywords.setter
     def keywords(self, offered: tuple[bytes, ...]) -> None:
-        if offered != self._keywords:
-            self.begin_anew()
-            self._odd = True
-        self._keywords = offered
+        with self._news:  # no connection begins between the wait and what it is to begin with
+            if offered != self._keywords:
+                self.begin_anew()
+                self._odd = True
+            self._keywords = offered
 
     def offer_starttls(self, in_clear: tuple[bytes, ...] = KEYWORDS, under_tls: tuple[bytes, ...] = KEYWORDS) -> None:
         """Answer EHLO with STARTTLS and these keywords in clear, and with others under TLS (RFC 3207 section 4.2)."""
-        self.keywords = (*in_clear, b"STARTTLS")
-        self._under_tls = under_tls
+        with self._news:
+            self.keywords = (*in_clear, b"STARTTLS")
+            self._under_tls = under_tls
 
     def begin_anew(self) -> None:
-        """Wait until a target that keeps its connection for its next message has ended it, and forget how that began.
+        """Wait until the connections that are open have ended, and forget all: what is heard now has begun as it is scripted now.
 
-        Inconclusive if it does not end it.
+        A target may keep one for its next message, or just have made one for a message that it tries again. Inconclusive if
+        it does not end them.
         """
         with self._news:
+            for heard in self._heard:
+                heard.old = True
             if not self._news.wait_for(lambda: all(heard.over or not heard.old for heard in self._heard), KEPT_SECONDS):
                 raise Inconclusive(
                     Reason.PRECONDITION, "the target keeps its connection to the sink: nothing begins anew"
                 )
+            self._show()
             self._heard = [heard for heard in self._heard if not heard.old]
 
     def reply(self, *acts: Act, to: bytes, times: int = -1, about: str = "", tls: bool | None = None) -> None:
@@ -123,11 +129,12 @@ class Sink:
         queue; `tls` only under TLS, or only in clear. Rules are asked in the order they were made. Nothing to say is no
         answer: the client meets silence. Behind 220 to STARTTLS the sink waits for a handshake.
         """
-        if to == b"" or re.match(to, b"EHLO", re.IGNORECASE) or re.match(to, b"STARTTLS", re.IGNORECASE):
-            self.begin_anew()
-            self._odd = True
+        rule = Rule(to, acts, times, about.lower().encode(), tls)
         with self._news:
-            self._rules.append(Rule(to, acts, times, about.lower().encode(), tls))
+            if rule.begins:
+                self.begin_anew()
+                self._odd = True
+            self._rules.append(rule)
 
     def wait(self, key: bytes, count: int = 1, seconds: float | None = None) -> list[Relayed]:
         """Return the messages that hold these octets, as soon as there are `count`, or what there is in the end."""
@@ -244,6 +251,8 @@ class Sink:
     def _show(self) -> None:
         """Add what was heard to the evidence of the check: here the target is the client."""
         for heard in self._heard:
+            if heard.untouched:
+                continue
             fresh, heard.shown = heard.turns[heard.shown :], len(heard.turns)
             if not fresh:
                 continue

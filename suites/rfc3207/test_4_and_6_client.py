@@ -54,7 +54,11 @@ def asked(sink: Sink, address: str) -> list[list[Exchange]]:
         raise Inconclusive(Reason.PRECONDITION, "the target did not connect to the sink in time")
     if not begun[0].upper().startswith(b"STARTTLS"):
         raise NotSupported("the server does not use STARTTLS towards the sink")
-    return sink.conversations(rb"^STARTTLS", until=FAR, about=address)
+    if not (conversations := sink.conversations(rb"^STARTTLS", until=FAR, about=address)):
+        raise Inconclusive(
+            Reason.PRECONDITION, "the target's conversation with the sink did not get far enough in time"
+        )
+    return conversations
 
 
 def behind_starttls(exchanges: list[Exchange]) -> list[Exchange]:

@@ -259,7 +259,26 @@ def test_a_connection_that_is_kept_keeps_its_beginning(sink: Sink, monkeypatch: 
     assert sink.conversation(1) == []
 
 
-@pytest.mark.parametrize("scripted", ["keywords", "EHLO", "MAIL"])
+def test_a_connection_that_began_before_it_was_scripted_is_not_heard(
+    sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A target tries an earlier message again just as a check begins: that connection has met none of what is scripted."""
+    sink.start_over()
+    client = Client(sink)
+    client.reply()
+    client.say(b"EHLO a.test\r\n")
+    monkeypatch.setattr(sinks, "KEPT_SECONDS", 0.1)
+    with pytest.raises(Inconclusive, match="keeps its connection"):
+        sink.offer_starttls()
+    client.close()
+    monkeypatch.undo()
+    sink.offer_starttls()
+    assert sink.conversation(1) == []
+    Client(sink).begin(b"EHLO b.test")
+    assert sink.lines(b"EHLO") == [b"EHLO b.test"]
+
+
+@pytest.mark.parametrize("scripted", ["keywords", "EHLO", "MAIL", "."])
 def test_a_connection_begun_as_scripted_is_not_the_next_checks(
     sink: Sink, monkeypatch: pytest.MonkeyPatch, scripted: str
 ) -> None:
@@ -271,7 +290,7 @@ def test_a_connection_begun_as_scripted_is_not_the_next_checks(
     client = Client(sink)
     client.begin()
     monkeypatch.setattr(sinks, "KEPT_SECONDS", 0.1)
-    if scripted == "MAIL":
+    if scripted in ("MAIL", "."):
         sink.start_over()
         assert sink.conversation(1) == [b"EHLO a.test"]
     else:

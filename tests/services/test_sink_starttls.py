@@ -201,10 +201,12 @@ def test_the_session_goes_on_in_clear_behind_454(sink: Sink) -> None:
     assert not sink.one(b"key-1").tls
 
 
-def test_octets_come_in_clear_in_front_of_the_handshake(sink: Sink, client: socket.socket) -> None:
+def test_octets_come_in_clear_in_front_of_the_handshake(sink: Sink) -> None:
     injected = b"250-sink.test\r\n250 INJECTED\r\n"
+    sink.offer_starttls()
     sink.reply(b"220 2.0.0 go on\r\n" + injected, to=b"STARTTLS")
     sink.reply(Delay(0.2), b"250 sink.test\r\n", to=b"EHLO", tls=True)
+    client = socket.create_connection(("127.0.0.1", sink.port), timeout=5)
     read_until(client, b"220 ")
     client.sendall(b"EHLO a.test\r\n")
     read_until(client, b"250 ")
