@@ -171,6 +171,7 @@ class Judge:
 
     def _confirmed(self, check: Check, body: Callable[[], None]) -> tuple[Attempt, int]:
         first = self.attempt(check, body)
+        put_back = self.dialler.recorder.set_aside()
         again = 0
         if first.reason in LOST and (check.protocol in self._gone or self.control(check.protocol)):
             return first, 1  # it is the target that does not answer: what this module says will not count
@@ -182,6 +183,7 @@ class Judge:
             if later.outcome is first.outcome is Outcome.BROKEN:
                 continue
             if first.outcome is Outcome.BROKEN:
+                put_back()  # what broke is the evidence; what held stands behind it
                 why = f"broken once, {later.outcome} in attempt {again + 1}: {first.why}"
                 return Attempt(Outcome.UNCLEAR, Reason.FLAKY, why, first.error), again + 1
             first = later
@@ -263,13 +265,11 @@ class Judge:
     def _evidence(self) -> Evidence | None:
         """Write the transcripts of the check and let the audits read them."""
         recorder = self.dialler.recorder
-        if not recorder.transcripts:
+        if (decided := recorder.decided) is None:
             return None
         name, events = self._written(recorder.transcripts)
         self._audit(recorder.transcripts, lambda at, offset: (name, audits.line_of(events, at, offset)))
-        last = recorder.transcripts[-1]
-        deciding = recorder.deciding or (last.connection, max(0, last.offsets["S"] - 1))
-        return Evidence(transcript=name, line=audits.line_of(events, *deciding))
+        return Evidence(transcript=name, line=audits.line_of(events, *decided))
 
     def _written(self, transcripts: list[Transcript]) -> tuple[str, list[Event]]:
         """Write transcripts to the run folder; return the file's name and the events in it."""

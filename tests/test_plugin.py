@@ -66,6 +66,7 @@ def test_d_flaky(pop3):
     marker = Path(__file__).with_name("once")
     before = marker.exists()
     marker.touch()
+    assert not pop3.command("NOOP" if before else "STAT").positive
     assert before, "only the first time"
 
 
@@ -262,6 +263,15 @@ def test_an_accusation_shows_what_was_expected_and_where_it_was_seen(run: Run) -
     line = (run.folder / result.evidence.transcript).read_text().splitlines()[result.evidence.line - 1]
     assert re.search(r'  S  \d+  "\+OK', line)
     assert result.title == "B broken"
+
+
+def test_what_broke_once_is_the_evidence_and_what_held_stands_behind_it(run: Run) -> None:
+    evidence = by_name(run)["d-flaky"].evidence
+
+    assert evidence is not None
+    said = (run.folder / evidence.transcript).read_text().splitlines()
+    asked = {verb: next(at for at, line in enumerate(said) if f'"{verb}' in line) for verb in ("STAT", "NOOP")}
+    assert asked["STAT"] < evidence.line - 1 < asked["NOOP"]
 
 
 def test_the_header_tells_of_targets_statements_and_checks_what_reports_show(run: Run) -> None:

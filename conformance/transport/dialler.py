@@ -102,6 +102,23 @@ class Recorder:
         """Note that the server's octet at this offset is what the check is looking at."""
         self.deciding = (transcript.connection, offset)
 
+    @property
+    def decided(self) -> tuple[int, int] | None:
+        """Connection and offset of the server's octet that decided: the last one, where no check has named it."""
+        if not self.transcripts:
+            return None
+        last = self.transcripts[-1]
+        return self.deciding or (last.connection, max(0, last.offsets["S"] - 1))
+
+    def set_aside(self) -> Callable[[], None]:
+        """Return what puts the transcripts of now in front of those that come after them, with what has decided now."""
+        transcripts, decided, noted = self.transcripts, self.decided, self.noted
+
+        def put_back() -> None:
+            self.transcripts, self.deciding, self.noted = [*transcripts, *self.transcripts], decided, noted
+
+        return put_back
+
     def turn_page(self) -> None:
         """Begin a new example of a generated check: what the last one said goes to `reader`, and is forgotten."""
         if self.reader is not None:
