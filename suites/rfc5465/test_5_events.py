@@ -123,9 +123,9 @@ def test_a_new_message_in_the_selected_mailbox_is_told_with_what_was_asked_for(d
 
 @verifies("RFC5465-5.2-02", refuted_by=drop(of=rb"", when=rb"\* STATUS"))
 def test_a_new_message_elsewhere_is_told_by_status(dial: ImapDial) -> None:
-    """NOTIFY SET (mailboxes box (...)); another session appends there, four times: STATUS with the new UIDNEXT and MESSAGES each time."""
+    """NOTIFY SET (mailboxes box (...)); another session appends there, twelve times: STATUS with the new UIDNEXT and MESSAGES each time."""
     session, box = _elsewhere(dial)
-    for messages in range(2, 6):
+    for messages in range(2, 14):
         box.append()
         heard = _heard(session, _status_of(box.name, messages))
         assert heard

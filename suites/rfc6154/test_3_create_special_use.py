@@ -25,14 +25,20 @@ BOGUS = "(USE (\\X-Mailconform))"
 USING = rb"CREATE (\S+) \(USE.*"
 
 
+def _uses(session: Imap) -> dict[bytes, set[str]]:
+    """The uses that mailboxes have."""
+    listed = session.command('LIST "" "*" RETURN (SPECIAL-USE)').ok().listed
+    known = {use.lower() for use in CANDIDATES}
+    uses = {name: {flag.decode().lower() for flag in entry.attributes} & known for name, entry in listed.items()}
+    return {name: of_it for name, of_it in uses.items() if of_it}
+
+
 def _taken(session: Imap) -> set[str]:
-    """The uses that mailboxes have; one of ours has one from an earlier check and waits to be removed: now it is."""
-    taken = set()
-    for name, entry in session.command('LIST "" "*" RETURN (SPECIAL-USE)').ok().listed.items():
-        uses = {flag.decode().lower() for flag in entry.attributes} & {use.lower() for use in CANDIDATES}
-        if not (uses and OURS in name and session.command("DELETE", astring(name)).is_ok):
-            taken |= uses
-    return taken
+    """The uses that are not free; one of ours that has one from an earlier check waits to be removed: now it is."""
+    for name in _uses(session):
+        if OURS in name:
+            session.command("DELETE", astring(name))  # NO where it has gone in the meantime
+    return set().union(*_uses(session).values())
 
 
 def _created(dial: ImapDial, session: Imap) -> tuple[bytes, str]:
