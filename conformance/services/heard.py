@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from conformance.transcript import Transcript
@@ -81,6 +82,7 @@ class Heard:
     """
 
     number: int
+    hang_up: Callable[[], None] = lambda: None
     turns: list[tuple[str, bytes]] = field(default_factory=list)
     lines: list[bytes] = field(default_factory=list)
     opening: tuple[int, int] = (0, 0)

@@ -8,6 +8,7 @@ nothing goes on from here, and what a client may send is bounded.
 from __future__ import annotations
 
 import contextlib
+import functools
 import re
 import socket
 import threading
@@ -35,9 +36,16 @@ KEYWORDS: tuple[bytes, ...] = (
 )
 CONNECTIONS = 200
 KEPT_CONNECTIONS = 2000
-KEPT_SECONDS = 45.0
+KEPT_SECONDS = 15.0
+"""How long a target may keep a connection that is not to go on; then the sink closes it."""
 OVER = rb"(?!)"
 """For conversations() that are to be waited for until they end."""
+
+
+def _cut(connection: socket.socket) -> None:
+    """Make whoever waits at a socket in another thread go on, with nothing."""
+    with contextlib.suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
 
 
 class SinkError(Exception):
@@ -85,7 +93,7 @@ class Sink:
             self._heard = [heard.forget() for heard in self._heard if not heard.over]
         if self._odd:
             self.begin_anew()
-            self._odd = False
+        self._odd = False
 
     @property
     def keywords(self) -> tuple[bytes, ...]:
@@ -107,19 +115,19 @@ class Sink:
             self._under_tls = under_tls
 
     def begin_anew(self) -> None:
-        """Wait until the connections that are open have ended, and forget all: what is heard now has begun as it is scripted now.
+        """End the connections that are open, and forget all: what is heard now has begun as it is scripted now.
 
-        A target may keep one for its next message, or just have made one for a message that it tries again. Inconclusive if
-        it does not end them.
+        A target may keep one for its next message, wait on it for an answer that it does not understand, or just have made
+        one for a message that it tries again. It has KEPT_SECONDS to leave by itself.
         """
         with self._news:
             for heard in self._heard:
                 heard.old = True
-            if not self._news.wait_for(lambda: all(heard.over or not heard.old for heard in self._heard), KEPT_SECONDS):
-                raise Inconclusive(
-                    Reason.PRECONDITION, "the target keeps its connection to the sink: nothing begins anew"
-                )
+            self._news.wait_for(lambda: all(heard.over or not heard.old for heard in self._heard), KEPT_SECONDS)
             self._show()
+            for heard in self._heard:
+                if heard.old and not heard.over:
+                    heard.hang_up()
             self._heard = [heard for heard in self._heard if not heard.old]
 
     def reply(self, *acts: Act, to: bytes, times: int = -1, about: str = "", tls: bool | None = None) -> None:
@@ -202,8 +210,7 @@ class Sink:
 
     def close(self) -> None:
         """Listen no more."""
-        with contextlib.suppress(OSError):
-            self._listening.shutdown(socket.SHUT_RDWR)
+        _cut(self._listening)
         self._listening.close()
 
     def _await(self, look: Callable[[], list[T]], count: int, seconds: float | None) -> list[T]:
@@ -284,7 +291,7 @@ class Sink:
                     connection.close()
                     continue
                 self._serial += 1
-                heard = Heard(self._serial)
+                heard = Heard(self._serial, hang_up=functools.partial(_cut, connection))
                 self._heard.append(heard)
             threading.Thread(target=self._hold, args=(Conversation(host, connection, heard),), daemon=True).start()
 

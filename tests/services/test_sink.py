@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import smtplib
 import socket
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import ClassVar
 
 import pytest
@@ -239,7 +240,7 @@ def test_what_is_offered_and_start_over(sink: Sink) -> None:
     assert sink.keywords == sinks.KEYWORDS
 
 
-def test_a_connection_that_is_kept_keeps_its_beginning(sink: Sink, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_connection_that_is_kept_keeps_its_beginning(sink: Sink) -> None:
     client = Client(sink)
     client.reply()
     client.say(b"EHLO a.test\r\nNOOP\r\n", 2)
@@ -247,57 +248,57 @@ def test_a_connection_that_is_kept_keeps_its_beginning(sink: Sink, monkeypatch: 
     client.say(b"MAIL FROM:<>\r\n")
     assert sink.conversation(1) == [b"EHLO a.test", b"MAIL FROM:<>"]
 
-    monkeypatch.setattr(sinks, "KEPT_SECONDS", 0.1)
-    with pytest.raises(Inconclusive, match="keeps its connection"):
-        sink.keywords = ()
-    with pytest.raises(Inconclusive, match="keeps its connection"):
-        sink.reply(b"500 no\r\n", to=b"EHLO")
-    client.say(b"QUIT\r\n")
-    client.close()
-    monkeypatch.undo()
-    sink.keywords = ()
-    assert sink.conversation(1) == []
+
+def odd_keywords(sink: Sink) -> None:
+    sink.keywords = (b"SIZE 1000",)
 
 
-def test_a_connection_that_began_before_it_was_scripted_is_not_heard(
-    sink: Sink, monkeypatch: pytest.MonkeyPatch
+def odd_hello(sink: Sink) -> None:
+    sink.reply(b"250 scripted\r\n", to=b"EHLO")
+
+
+def odd_mail(sink: Sink) -> None:
+    sink.reply(b"250 scripted\r\n", to=b"MAIL")
+
+
+def odd_end(sink: Sink) -> None:
+    sink.reply(b"250 scripted\r\n", to=b".")
+
+
+@pytest.mark.parametrize("script", [odd_keywords, odd_hello, Sink.offer_starttls])
+@pytest.mark.parametrize("leaves", [True, False])
+def test_a_connection_that_began_before_is_not_heard(
+    sink: Sink, monkeypatch: pytest.MonkeyPatch, script: Callable[[Sink], None], leaves: bool
 ) -> None:
     """A target tries an earlier message again just as a check begins: that connection has met none of what is scripted."""
-    sink.start_over()
+    monkeypatch.setattr(sinks, "KEPT_SECONDS", 5.0 if leaves else 0.1)
     client = Client(sink)
     client.reply()
     client.say(b"EHLO a.test\r\n")
-    monkeypatch.setattr(sinks, "KEPT_SECONDS", 0.1)
-    with pytest.raises(Inconclusive, match="keeps its connection"):
-        sink.offer_starttls()
-    client.close()
-    monkeypatch.undo()
-    sink.offer_starttls()
+    if leaves:
+        threading.Timer(0.1, client.close).start()
+    script(sink)
+    assert leaves or ended(client)
     assert sink.conversation(1) == []
     Client(sink).begin(b"EHLO b.test")
     assert sink.lines(b"EHLO") == [b"EHLO b.test"]
 
 
-@pytest.mark.parametrize("scripted", ["keywords", "EHLO", "MAIL", "."])
+@pytest.mark.parametrize("script", [odd_keywords, odd_hello, odd_mail, odd_end])
 def test_a_connection_begun_as_scripted_is_not_the_next_checks(
-    sink: Sink, monkeypatch: pytest.MonkeyPatch, scripted: str
+    sink: Sink, monkeypatch: pytest.MonkeyPatch, script: Callable[[Sink], None]
 ) -> None:
     """What was offered to it would be taken for what the next check offers; a connection begun as ever may stay."""
-    if scripted == "keywords":
-        sink.keywords = (b"SIZE 1000",)
-    else:
-        sink.reply(b"250 scripted\r\n", to=scripted.encode())
+    monkeypatch.setattr(sinks, "KEPT_SECONDS", 0.1)
+    script(sink)
     client = Client(sink)
     client.begin()
-    monkeypatch.setattr(sinks, "KEPT_SECONDS", 0.1)
-    if scripted in ("MAIL", "."):
-        sink.start_over()
+    sink.start_over()
+    if script in (odd_mail, odd_end):
         assert sink.conversation(1) == [b"EHLO a.test"]
     else:
-        for _ in range(2):  # as long as it is open
-            with pytest.raises(Inconclusive, match="keeps its connection"):
-                sink.start_over()
-    client.close()
+        assert ended(client)
+        assert sink.conversation(1) == []
 
 
 def test_notices_leave_delays_out(sink: Sink) -> None:
