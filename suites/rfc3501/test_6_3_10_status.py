@@ -115,6 +115,17 @@ def test_new_messages_have_no_uid_below_uidnext(dial: ImapDial) -> None:
         assert mailbox.uids()[-1] >= told
 
 
+@verifies("RFC3501-6.3.10-13", refuted_by=rewrite(rb"RECENT \d+", b"RECENT 0", of=STATUS))
+def test_status_counts_the_messages_that_are_recent(dial: ImapDial) -> None:
+    """STATUS (RECENT) of two new messages that no session has seen, then SELECT: the number that RECENT says."""
+    mailbox = _with_messages(dial, 2)
+    told = _status(mailbox, "(RECENT)")
+    shown = mailbox.select().recent
+    if not shown:
+        raise NotSupported("new messages are not shown as recent")
+    assert told == {b"RECENT": shown}
+
+
 @verifies("RFC3501-6.3.10-06", refuted_by=rewrite(rb"^\* \d+ RECENT", b"* 0 RECENT", of=rb"SELECT .*"))
 def test_status_leaves_messages_recent(dial: ImapDial) -> None:
     """STATUS (RECENT) of two new messages twice, then SELECT in another session: 2 each time, if it was 2 at first."""
