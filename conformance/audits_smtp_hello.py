@@ -18,6 +18,10 @@ from conformance.wire.scanner import Message, parse
 
 _MECHANISM = re.compile(rb"[A-Z0-9_-]{1,20}")
 _SIZE = re.compile(rb"[0-9]{1,20}")
+_NO_NAMES = frozenset(
+    b"8BITMIME AUTH BINARYMIME CHUNKING DELIVERBY DSN ENHANCEDSTATUSCODES ETRN EXPN PIPELINING SIZE SMTPUTF8 STARTTLS VRFY".split()
+)
+"""Keywords, as servers write them: where one stands first, the name is missing."""
 
 
 def _listing(line: bytes) -> Fault:
@@ -50,10 +54,12 @@ def the_greeting_begins_with_a_domain_or_an_address_literal(heard: Heard, _profi
 def the_answer_to_ehlo_begins_with_a_domain_or_an_address_literal(
     heard: Heard, _profile: Profile
 ) -> Trouble | bool | None:
-    """Read the first line of each 250 to EHLO: the name, and a space before any text."""
+    """Read the first line of each 250 to EHLO: the name, which is no keyword, and a space before any text."""
     if not _answered(heard):
         return None
     line = heard.reply.lines[0]
+    if line.raw[4:].rstrip().partition(b" ")[0] in _NO_NAMES:
+        return _shown(line)
     return _shown(line) if any(v.rule != "CRLF" for v in parse(line, smtp.ehlo_greeting).violations) else True
 
 

@@ -134,6 +134,15 @@ def test_every_golden_conversation_belongs_to_an_audit() -> None:
     assert names == {slug(audit) for audit in AUDITS}
 
 
+@pytest.mark.parametrize(
+    ("first", "named"), [(b"PIPELINING", False), (b"SIZE 1000", False), (b"size", True), (b"pipelining.test hi", True)]
+)
+def test_an_ehlo_answer_that_begins_with_a_keyword_lacks_the_name(first: bytes, named: bool) -> None:
+    said = turns(("S", b"220 a.test ESMTP\r\n"), ("C", b"EHLO b\r\n"), ("S", b"250-%b\r\n250 HELP\r\n" % first))
+    about = "rfc5321/the-answer-to-ehlo-begins-with-a-domain-or-an-address-literal"
+    assert (about not in troubles(said)) is named
+
+
 def test_in_lmtp_the_mail_data_is_answered_once_for_each_recipient() -> None:
     """RFC 2033 section 4.2: two of three recipients were accepted, so two replies, and no third that nobody asked for."""
     before = [
