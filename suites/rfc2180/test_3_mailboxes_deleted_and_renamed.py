@@ -54,13 +54,14 @@ def test_a_session_whose_mailbox_is_taken_away_does_not_hang(dial: ImapDial, way
 
 @verifies("RFC2180-3.2-02", refuted_by=rewrite(rb"UIDVALIDITY \d+", b"UIDVALIDITY 7", of=rb"STATUS .*"))
 def test_a_name_that_others_still_use_is_created_anew_or_not_at_all(dial: ImapDial) -> None:
-    """Another session deletes the selected mailbox and creates its name: refused, or UIDVALIDITY is another or UIDNEXT no lower."""
+    """Another session deletes the selected mailbox and creates its name, for three of them: refused, or UIDVALIDITY is another or UIDNEXT no lower."""
     actor = dial.login(fresh=True)
     dial.next_second()
-    mailbox = dial.mailbox(FORMER, OTHER, fresh=True)
-    before = actor.command("STATUS", astring(mailbox.name), "(UIDVALIDITY UIDNEXT)").ok().mailbox_status
-    _take_away(dial, actor, mailbox.name, "delete")
-    if actor.command("CREATE", astring(mailbox.name)).is_ok:
-        after = actor.command("STATUS", astring(mailbox.name), "(UIDVALIDITY UIDNEXT)").ok().mailbox_status
-        same = before[b"UIDVALIDITY"] == after[b"UIDVALIDITY"]
-        assert not same or after[b"UIDNEXT"] >= before[b"UIDNEXT"]
+    for _ in range(3):  # a server that numbers mailboxes by the second may be between two of them
+        mailbox = dial.mailbox(FORMER, OTHER, fresh=True)
+        before = actor.command("STATUS", astring(mailbox.name), "(UIDVALIDITY UIDNEXT)").ok().mailbox_status
+        _take_away(dial, actor, mailbox.name, "delete")
+        if actor.command("CREATE", astring(mailbox.name)).is_ok:
+            after = actor.command("STATUS", astring(mailbox.name), "(UIDVALIDITY UIDNEXT)").ok().mailbox_status
+            same = before[b"UIDVALIDITY"] == after[b"UIDVALIDITY"]
+            assert not same or after[b"UIDNEXT"] >= before[b"UIDNEXT"]
