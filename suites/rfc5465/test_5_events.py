@@ -29,6 +29,8 @@ pytestmark = needs("NOTIFY")
 
 MESSAGES = "(MessageNew MessageExpunge)"
 PATIENCE = 4.0
+BETWEEN = 0.1
+"""Seconds between a STATUS and the next message: Dovecot 2.3 may go silent for good where one comes within a millisecond."""
 QUIET = 0.6
 
 
@@ -123,21 +125,14 @@ def test_a_new_message_in_the_selected_mailbox_is_told_with_what_was_asked_for(d
 
 @verifies("RFC5465-5.2-02", refuted_by=drop(of=rb"", when=rb"\* STATUS"))
 def test_a_new_message_elsewhere_is_told_by_status(dial: ImapDial) -> None:
-    """NOTIFY SET (mailboxes box (...)); another session appends there, twelve times: STATUS with the new UIDNEXT and MESSAGES.
-
-    Where no STATUS comes at all, the one for the next message has to.
-    """
+    """NOTIFY SET (mailboxes box (...)); another session appends there, twelve times: STATUS with the new UIDNEXT and MESSAGES each time."""
     session, box = _elsewhere(dial)
-    silent = 0
     for messages in range(2, 14):
         box.append()
-        heard = session.hear_until(_status_of(box.name, messages), PATIENCE)
-        told = [response for response in heard if _status_of(box.name)(response)]
-        silent = 0 if told else silent + 1
-        assert silent < 2
-        if told:
-            assert told[-1].data.items.get(b"MESSAGES") == messages
-            assert b"UIDNEXT" in told[-1].data.items
+        heard = _heard(session, _status_of(box.name, messages))
+        assert heard
+        assert b"UIDNEXT" in heard[-1].data.items
+        session.hear_until(lambda _: False, BETWEEN)
 
 
 @verifies("RFC5465-5.2-03", refuted_by=rewrite(rb" ?HIGHESTMODSEQ \d+", b"", of=rb"", when=rb"\* STATUS"))
