@@ -11,7 +11,7 @@ from conformance.sessions.imap import Imap
 from conformance.sessions.imap_answer import Answer
 from conformance.transport.dialler import Dialler
 from conformance.verdicts import Reason
-from conformance.wire.imap_commands import Word, astring
+from conformance.wire.imap_commands import NonSync, Word, astring
 from conformance.wire.imap_values import Fetch
 
 MESSAGE = compose(b"A message.\r\nIt has two lines.\r\n", subject="a message")
@@ -49,6 +49,18 @@ class Mailbox:
         raw = message.raw if isinstance(message, Specimen) else message
         with self.dial.dialler.straight():
             return self.imap.append(self.name, raw, flags, date).ok()
+
+    def append_at_once(self, numbers: range) -> None:
+        """Append a numbered message each without the fault, not waiting in between where literals do not; Inconclusive if refused."""
+        messages = [compose(b"Message %d.\r\n" % number, subject=f"message {number}") for number in numbers]
+        if not (self.imap.announced("LITERAL+") or self.imap.announced("LITERAL-")):
+            for message in messages:
+                self.append(message)
+            return
+        with self.dial.dialler.straight():
+            tags = [self.imap.begin("APPEND", astring(self.name), NonSync(message.raw)) for message in messages]
+            for tag in tags:
+                self.imap.finish(tag).ok()
 
     def fill(self, count: int, flags: str = "") -> Mailbox:
         """Put so many small messages into the mailbox, each with a body of its own, and select it again."""

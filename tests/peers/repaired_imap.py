@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from conformance import target
-from conformance.faults import Act, Fault, Memory, Reply, answer, drop, forward, rewrite, rewrite_raw, say
+from conformance.faults import Act, Fault, Memory, Reply, answer, delay, drop, forward, rewrite, rewrite_raw, say
 from conformance.wire.imap_commands import quoted
 from tests.peers.relay import relayed
 
@@ -138,6 +138,9 @@ REPAIRS = {
             "rfc5819/a-mailbox-that-may-not-be-read-is-said-to-be-unselectable",
             "rfc7888/an-append-above-4096-octets-is-answered-bad-toobig",
         ),
+    ),
+    "slow": Repair(
+        "dovecot", delay(0.7, of=rb"APPEND .*"), ("rfc5465/the-last-of-many-new-messages-elsewhere-is-told",)
     ),
     "rev2": Repair(
         "cyrus310",
