@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from conformance import (
     ImapDial,
     Inconclusive,
@@ -46,6 +48,18 @@ def _root(session: Imap) -> tuple[bytes, Told]:
 def _limits(session: Imap, root: bytes) -> dict[bytes, int]:
     resources = told(session.command("GETQUOTAROOT INBOX").ok()).get(root, {})
     return {name: limit for name, (_, limit) in resources.items()}
+
+
+def _rises(session: Imap, *names: bytes, of: bytes) -> list[int]:
+    """Append 100 kilobytes to each mailbox in turn, and return by how much the usage of STORAGE rose each time.
+
+    Mail that was removed before may go on counting until a server counts anew, so one of them may be anything.
+    """
+    seen = [usage(session, of, b"STORAGE")]
+    for name in names:
+        session.append(name, BIG.raw).ok()
+        seen.append(usage(session, of, b"STORAGE"))
+    return [after - before for before, after in itertools.pairwise(seen)]
 
 
 def _list(limits: dict[bytes, int]) -> bytes:
@@ -159,30 +173,25 @@ def test_an_append_does_not_lower_the_usage(dial: ImapDial) -> None:
 
 @verifies("RFC2087-3-02", refuted_by=rewrite(rb"STORAGE \d+ ", rb"STORAGE 7 ", of=ROOTS, when=QUOTA))
 def test_storage_is_counted_in_kilobytes(dial: ImapDial, profile: Profile) -> None:
-    """Append 100 kilobytes twice, if the server does not follow RFC 9208: STORAGE rises by about 200."""
+    """Append 100 kilobytes three times, if the server does not follow RFC 9208: STORAGE rises by about 100 twice or more."""
     if profile.announced("QUOTA=RES-STORAGE"):
         raise NotSupported("RFC 9208 makes STORAGE an estimate of physical space")
     session = dial.login()
     name = dial.create(session)
-    before = usage(session, name, b"STORAGE")
-    for _ in range(2):
-        session.append(name, BIG.raw).ok()
-    assert 190 <= usage(session, name, b"STORAGE") - before <= 220
+    assert sum(95 <= rise <= 110 for rise in _rises(session, name, name, name, of=name)) >= 2
 
 
 @verifies("RFC2087-3-04", refuted_by=rewrite(rb"STORAGE \d+ ", rb"STORAGE 7 ", of=ROOTS, when=QUOTA, after=1))
 def test_mailboxes_of_one_quota_root_share_its_usage(dial: ImapDial) -> None:
-    """Append 100 kilobytes to each of two mailboxes of one root: GETQUOTAROOT of either gives the sum."""
+    """Append 100 kilobytes to two mailboxes of one root in turn: GETQUOTAROOT of either says the same, and counts both."""
     session = dial.login()
     one, two = dial.create(session), dial.create(session)
-    before = usage(session, one, b"STORAGE")
-    for name in (one, two):
-        session.append(name, BIG.raw).ok()
+    rises = _rises(session, one, two, one, of=two)
     first, second = (session.command("GETQUOTAROOT", astring(name)).ok() for name in (one, two))
     if roots(first) != roots(second):
         raise NotSupported("mailboxes of one account have quota roots of their own")
     assert told(first) == told(second)
-    assert usage(session, two, b"STORAGE") >= before + 150
+    assert sum(rise >= 75 for rise in rises) >= 2
 
 
 @verifies("RFC2087-3-03", refuted_by=rewrite(rb"MESSAGE \d+", rb"MESSAGE 3", of=ROOTS, when=QUOTA))

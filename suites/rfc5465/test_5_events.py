@@ -31,8 +31,8 @@ pytestmark = needs("NOTIFY")
 MESSAGES = "(MessageNew MessageExpunge)"
 PATIENCE = 4.0
 QUIET = 0.6
-MANY_SECONDS = 4.0
 AT_ONCE = 8
+MANY_SECONDS = 4.0
 """Servers look after mailboxes about twice a second: some messages come just while they look."""
 
 
