@@ -50,10 +50,15 @@ class Mailbox:
         with self.dial.dialler.straight():
             return self.imap.append(self.name, raw, flags, date).ok()
 
+    @property
+    def takes_at_once(self) -> bool:
+        """Whether literals need not wait for a continuation request here, and messages can come at once (RFC 7888)."""
+        return self.imap.announced("LITERAL+") or self.imap.announced("LITERAL-")
+
     def append_at_once(self, numbers: range) -> None:
-        """Append a numbered message each without the fault, not waiting in between where literals do not; Inconclusive if refused."""
+        """Append a numbered message each without the fault, not waiting in between if takes_at_once; Inconclusive if refused."""
         messages = [compose(b"Message %d.\r\n" % number, subject=f"message {number}") for number in numbers]
-        if not (self.imap.announced("LITERAL+") or self.imap.announced("LITERAL-")):
+        if not self.takes_at_once:
             for message in messages:
                 self.append(message)
             return

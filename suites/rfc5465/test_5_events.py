@@ -32,7 +32,8 @@ MESSAGES = "(MessageNew MessageExpunge)"
 PATIENCE = 4.0
 QUIET = 0.6
 AT_ONCE = 8
-MANY_SECONDS = 4.0
+OVERFLOW = b"NOTIFICATIONOVERFLOW"
+MANY_SECONDS = 2.0
 """Servers look after mailboxes about twice a second: some messages come just while they look."""
 
 
@@ -60,6 +61,12 @@ def _status_of(name: bytes, messages: int | None = None) -> Callable[[Response],
         and bytes(response.data.name) == name
         and messages in (None, response.data.items.get(b"MESSAGES"))
     )
+
+
+def _status_or_overflow(name: bytes, messages: int) -> Callable[[Response], bool]:
+    """A STATUS response of a mailbox and so many messages, or that nothing is told any more (section 5.8)."""
+    told = _status_of(name, messages)
+    return lambda response: told(response) or (response.code is not None and response.code.name == OVERFLOW)
 
 
 def _list_of(name: bytes) -> Callable[[Response], bool]:
@@ -141,14 +148,18 @@ def test_a_new_message_elsewhere_is_told_by_status(dial: ImapDial) -> None:
     refuted_by=rewrite(rb"MESSAGES \d+", b"MESSAGES 1", of=rb"", when=rb"\* STATUS"),
 )
 def test_the_last_of_many_new_messages_elsewhere_is_told(dial: ImapDial) -> None:
-    """NOTIFY SET (mailboxes box (...)); another session appends there for four seconds: STATUS with the last count, or NOTIFICATIONOVERFLOW."""
+    """NOTIFY SET (mailboxes box (...)); another session appends there for two seconds, three times: STATUS with the last count, or NOTIFICATIONOVERFLOW."""
     session, box = _elsewhere(dial)
-    messages, until = 1, time.monotonic() + MANY_SECONDS
-    while time.monotonic() < until:
-        box.append_at_once(range(messages, messages + AT_ONCE))
-        messages += AT_ONCE
-    tells_all = _status_of(box.name, messages)
-    assert _heard(session, lambda r: tells_all(r) or (r.code is not None and r.code.name == b"NOTIFICATIONOVERFLOW"))
+    messages = 1
+    for _ in range(3):
+        until = time.monotonic() + MANY_SECONDS
+        while time.monotonic() < until:
+            box.append_at_once(range(messages, messages + AT_ONCE))
+            messages += AT_ONCE
+        heard = _heard(session, _status_or_overflow(box.name, messages))
+        assert heard
+        if heard[-1].name == b"OK":
+            break
 
 
 @verifies("RFC5465-5.2-03", refuted_by=rewrite(rb" ?HIGHESTMODSEQ \d+", b"", of=rb"", when=rb"\* STATUS"))
