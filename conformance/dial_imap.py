@@ -101,9 +101,11 @@ class ImapDial(Dial):
     def login(self, account: int = 0, *, fresh: bool = False) -> Imap:
         """Return an authenticated session, no mailbox selected; a new connection if `fresh`, or where a fault lies."""
         if not fresh and self.dialler.lie is None:
-            waiting = next((s for s in self._waiting if s.account == account), None)
-            if waiting is not None:
+            for waiting in [s for s in self._waiting if s.account == account]:
                 self._waiting.remove(waiting)
+                if waiting.disturbed:  # a server may end who waits; that is no answer to this check
+                    waiting.close()
+                    continue
                 waiting.resume()
                 self._open.append(waiting)
                 return waiting

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import select
 import time
 from collections.abc import Iterator
 
@@ -190,3 +191,15 @@ def test_each_command_is_followed_by_noop() -> None:
         answers = imap.each("XYZZY", "DELETE INBOX")
 
     assert [answer.status for answer in answers.values()] == [b"BAD", b"NO"]
+
+
+def test_a_session_that_the_server_has_ended_meanwhile_is_disturbed() -> None:
+    with saying(b"<tag> OK done\r\n", then=wrong.mute) as imap:
+        imap.command("NOOP")
+        assert not imap.disturbed
+
+    with saying(b"<tag> OK done\r\n") as imap:
+        imap.command("NOOP")
+        imap.stream.send(b"\r\n")  # the server ends on the next line
+        assert select.select([imap.stream], [], [], 5)[0]
+        assert imap.disturbed

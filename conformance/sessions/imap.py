@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import itertools
+import select
 import time
 from collections.abc import Callable
 
@@ -317,6 +318,11 @@ class Imap(Waiting[Reply]):
         """Whether another check may go on with this connection: logged in, in step, nothing lasting was said."""
         clean = self.logged_in and not self.lasting and not self.left and self.ending is None
         return clean and not self._dialogue.waiting and not self._dialogue.partial and not self._arrived
+
+    @property
+    def disturbed(self) -> bool:
+        """Whether something has come since the last answer, such as the server's end of the connection."""
+        return self.stream.acting or bool(select.select([self.stream], [], [], 0)[0])
 
     def resume(self) -> None:
         """Go on in a new transcript, for another check."""

@@ -249,13 +249,14 @@ def test_others_are_served_when_an_idling_client_goes_away(dial: ImapDial) -> No
 
 @verifies("RFC2177-3-22", refuted_by=drop(of=rb"IDLE.*", when=rb"\* \d+ EXISTS"))
 def test_all_idling_clients_are_told(mailbox: Mailbox) -> None:
-    """Three clients idle, a fourth appends one message, or eight at once and so eight times where literals need not wait: EXISTS with the last number comes to each."""
+    """Three clients idle, a fourth appends one message, or one and seven at once, eight times, where literals need not wait: EXISTS with the last number comes to each."""
     idlers = [_idling(mailbox), _idling(mailbox.beside()), _idling(mailbox.beside())]
     other = mailbox.beside()
-    at_once, times = (8, 8) if other.takes_at_once else (1, 1)  # of many, one comes just while others are told
-    for first in range(0, at_once * times, at_once):
-        other.append_at_once(range(first, first + at_once))
-        assert [_hears(idler, b"EXISTS", first + at_once) for idler in idlers] == [first + at_once] * 3
+    many, times = (8, 8) if other.takes_at_once else (1, 1)
+    for first in range(0, many * times, many):
+        other.append_at_once(range(first, first + 1))
+        other.append_at_once(range(first + 1, first + many))  # they come just while the one before is told
+        assert [_hears(idler, b"EXISTS", first + many) for idler in idlers] == [first + many] * 3
     for idler in idlers:
         idler.imap.done().ok()
 
